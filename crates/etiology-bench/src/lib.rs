@@ -1,0 +1,1 @@
+//! Loaders of public incident suites and honest scoring of root-cause methods.

@@ -1,0 +1,3 @@
+//! The `etiology` command.
+
+fn main() {}

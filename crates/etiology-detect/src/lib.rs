@@ -1,0 +1,1 @@
+//! Anomaly detection and onset estimation on metric frames.

@@ -1,0 +1,1 @@
+//! Root-cause ranking: the method trait, published methods and diagnoses.

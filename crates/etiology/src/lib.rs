@@ -1,0 +1,1 @@
+//! Etiology finds why an AI system went wrong: the facade for embedding.
