@@ -1,1 +1,21 @@
-//! Etiology finds why an AI system went wrong: the facade for embedding.
+#![doc = include_str!("../README.md")]
+
+pub use etiology_frame::{
+    Align, Clock, Column, CounterRule, Event, EventLog, FrameBuilder, FrameError, FrameSummary, GaugeRule, Incident,
+    Layer, LinkKind, Metric, MetricFrame, MetricKind, NameTable, Omission, Onset, Reason, RootCause, Span, Time,
+    Topology, Truth,
+};
+pub use etiology_rank::{
+    Case, Diagnosis, Evidence, EvidenceKind, Hypothesis, Level, MethodCard, Need, Options, RankError, Ranking,
+    RootCauseMethod, Scored, Variant, Verdict, diagnose, find, registry,
+};
+
+/// Readers and writers of metric tables and incident folders.
+#[cfg(feature = "io")]
+pub use etiology_io as io;
+
+/// Per-metric anomaly detection and onset estimation.
+pub use etiology_detect as detect;
+
+/// The statistics underneath: robust scale, tail calibration, multiple testing, intervals.
+pub use etiology_stats as stats;
