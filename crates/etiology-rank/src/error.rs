@@ -51,6 +51,16 @@ pub enum RankError {
         /// What the statistic said.
         message: String,
     },
+    /// The onset lies outside the data.
+    #[error("the onset {onset} is outside the data, which run from {first} to {last}; give a time between them")]
+    OnsetOutside {
+        /// The onset that was given.
+        onset: String,
+        /// First time of the data.
+        first: String,
+        /// Last time of the data.
+        last: String,
+    },
     /// The onset could not be estimated.
     #[error("the onset cannot be estimated: {message}; give it with --onset")]
     Onset {

@@ -1,0 +1,107 @@
+//! How far each metric of a case left its own normal range: the raw material of evidence and verdicts.
+
+use etiology_frame::{Column, Time};
+use etiology_stats::{Center, Floor, LocationScale, Scratch, Spread, TailCalibration, TailOptions, holm, median};
+
+use crate::{Case, RankError};
+
+/// Fewest normal values from which a shift is judged.
+pub(crate) const MIN_NORMAL: usize = TailCalibration::MIN_REFERENCE;
+
+/// One metric against its own reference.
+#[derive(Debug, Clone)]
+pub(crate) struct Shift {
+    /// Position among [`Case::metrics`].
+    pub(crate) index: usize,
+    /// Normal median and floored interquartile range.
+    pub(crate) normal: LocationScale,
+    /// The anomalous value farthest from normal.
+    pub(crate) peak: f64,
+    /// The median of the anomalous window.
+    pub(crate) after: f64,
+    /// Distance of `peak` from normal in scales, signed.
+    pub(crate) score: f64,
+    /// Chance that a quiet window of this length reaches that far, uncorrected.
+    pub(crate) p_value: f64,
+    /// The same, by Holm over all metrics of the case.
+    pub(crate) corrected: f64,
+    /// When it first went farther than ever in the reference.
+    pub(crate) departed: Option<Time>,
+}
+
+impl Shift {
+    /// Whether the metric went beyond what references do by themselves, at 5 % over the whole case.
+    pub(crate) fn is_significant(&self) -> bool {
+        self.corrected <= 0.05
+    }
+}
+
+/// The shift of every metric that has enough values, in column order. Metrics that were constant throughout do not
+/// count among the comparisons. `O((n + a) d)`.
+pub(crate) fn shifts(case: &Case<'_>) -> Result<Vec<Shift>, RankError> {
+    let mut scratch = Scratch::new();
+    let mut shifts: Vec<Shift> = Vec::new();
+    for (index, (normal, anomalous)) in case.pairs().enumerate() {
+        shifts.extend(shift_of(case, index, &normal, &anomalous, &mut scratch)?);
+    }
+    let p_values: Vec<f64> = shifts.iter().map(|shift| shift.p_value).collect();
+    let corrected = holm(&p_values).map_err(|error| RankError::Statistic {
+        metric: "all metrics".into(),
+        message: error.to_string(),
+    })?;
+    for (shift, corrected) in shifts.iter_mut().zip(corrected) {
+        shift.corrected = corrected;
+    }
+    Ok(shifts)
+}
+
+fn shift_of(
+    case: &Case<'_>,
+    index: usize,
+    normal: &Column<'_>,
+    anomalous: &Column<'_>,
+    scratch: &mut Scratch,
+) -> Result<Option<Shift>, RankError> {
+    let reference = normal.to_finite();
+    let after = anomalous.to_finite();
+    if reference.len() < MIN_NORMAL || after.is_empty() || constant_throughout(&reference, &after) {
+        return Ok(None);
+    }
+    let failed = |error: etiology_stats::StatsError| RankError::Statistic {
+        metric: normal.name().to_owned(),
+        message: error.to_string(),
+    };
+    let fit = LocationScale::fit(&reference, Center::Median, Spread::Iqr, Floor::default(), scratch)
+        .map_err(failed)?;
+    let quiet: Vec<f64> = reference.iter().map(|&value| fit.standardize(value).abs()).collect();
+    let tail = TailCalibration::fit(&quiet, after.len(), &TailOptions::default()).map_err(failed)?;
+    let loudest_quiet = quiet.iter().copied().fold(0.0, f64::max);
+
+    let mut peak = (0.0, fit.location);
+    let mut departed = None;
+    for (row, value) in anomalous.finite_rows() {
+        let score = fit.standardize(value);
+        if score.abs() > f64::abs(peak.0) {
+            peak = (score, value);
+        }
+        if departed.is_none() && score.abs() > loudest_quiet {
+            departed = case.anomalous().time(row);
+        }
+    }
+    Ok(Some(Shift {
+        index,
+        normal: fit,
+        peak: peak.1,
+        after: median(&after, scratch).unwrap_or(peak.1),
+        score: peak.0,
+        p_value: tail.p_value(peak.0.abs()),
+        corrected: 1.0,
+        departed,
+    }))
+}
+
+#[allow(clippy::float_cmp)] // constant means bitwise the same reading
+fn constant_throughout(reference: &[f64], after: &[f64]) -> bool {
+    let first = reference.first();
+    reference.iter().chain(after).all(|value| Some(value) == first)
+}
