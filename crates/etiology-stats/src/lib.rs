@@ -1,0 +1,28 @@
+#![doc = include_str!("../README.md")]
+
+mod correlation;
+mod error;
+mod floor;
+mod interval;
+mod location_scale;
+mod moments;
+mod multiple;
+mod order;
+mod pareto;
+mod rank_test;
+mod ranks;
+mod tail;
+
+pub use correlation::{Correlation, correlation_p_value, pearson, spearman};
+pub use error::StatsError;
+pub use floor::{Floor, ScaleBasis};
+pub use interval::{Interval, clopper_pearson, wilson};
+pub use location_scale::{Center, LocationScale, Spread};
+pub use moments::{mean, std_dev};
+pub use multiple::{benjamini_hochberg, benjamini_yekutieli, holm};
+pub use order::{
+    MAD_TO_SIGMA, Quartiles, Scratch, iqr, mad, mad_about, median, quantile, quantiles, quartiles,
+};
+pub use rank_test::{KolmogorovSmirnov, MannWhitney, kolmogorov_smirnov, mann_whitney};
+pub use ranks::rank;
+pub use tail::{TailCalibration, TailOptions};
