@@ -153,6 +153,39 @@ pub fn rate(frame: &MetricFrame, column: &Column<'_>) -> Float64Array {
         .collect()
 }
 
+/// Whether a counter is still a running total: it grows, and falls in at most one step of a hundred (resets). Exporters
+/// and data sets often publish `*_total` columns that have been turned into rates already; those go up and down.
+#[must_use]
+pub fn is_running_total(column: &Column<'_>) -> bool {
+    let (mut previous, mut steps, mut falls, mut grows) = (None, 0_usize, 0_usize, false);
+    for value in column.finite() {
+        if let Some(before) = previous.replace(value) {
+            steps += 1;
+            falls += usize::from(value < before);
+            grows |= value > before;
+        }
+    }
+    column.metric().kind == MetricKind::Counter && grows && falls * 100 <= steps
+}
+
+/// The frame with these columns turned into rates; the others are shared, not copied.
+///
+/// # Errors
+/// Never for a valid frame.
+pub(crate) fn with_rates(frame: &MetricFrame, columns: &[usize]) -> Result<MetricFrame, FrameError> {
+    let mut builder = FrameBuilder::new(frame.clock(), frame.ticks().to_vec());
+    for (index, column) in frame.columns().enumerate() {
+        builder = if columns.contains(&index) {
+            let unit = rate_unit(frame.clock(), column.metric());
+            let metric = Metric { kind: MetricKind::Rate, unit, ..column.metric().clone() };
+            builder.array(metric, rate(frame, &column))
+        } else {
+            builder.array(column.metric().clone(), column.array().clone())
+        };
+    }
+    Ok(builder.build()?.0)
+}
+
 fn rate_unit(clock: Clock, metric: &Metric) -> Option<String> {
     let per = match clock {
         Clock::Utc => "s",

@@ -16,6 +16,10 @@ impl<'a> Column<'a> {
         Self { metric, array }
     }
 
+    pub(crate) fn array(&self) -> &'a Float64Array {
+        self.array
+    }
+
     /// What the column measures.
     #[must_use]
     pub fn metric(&self) -> &'a Metric {

@@ -1,9 +1,11 @@
 //! An incident: what was measured, who complained, when it began, and what is known of the system.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::align::{is_running_total, with_rates};
 use crate::{EventLog, FrameError, MetricFrame, Omission, Reason, Span, Time, Topology};
 
 /// When an incident began, as somebody said.
@@ -47,6 +49,35 @@ impl Incident {
             topology: Topology::new(),
             events: EventLog::default(),
         }
+    }
+
+    /// The incident with every running total ([`is_running_total`]) as a rate, and the names of those: a total that only
+    /// grows is never where it was before, whatever happened. The names stay. Borrowed when there is none.
+    ///
+    /// # Errors
+    /// Never for a valid frame.
+    pub fn totals_as_rates(&self) -> Result<(Cow<'_, Self>, Vec<String>), FrameError> {
+        let totals: Vec<(usize, &str)> = self
+            .frame
+            .columns()
+            .enumerate()
+            .filter(|(_, column)| is_running_total(column))
+            .map(|(index, column)| (index, column.name()))
+            .collect();
+        if totals.is_empty() {
+            return Ok((Cow::Borrowed(self), Vec::new()));
+        }
+        let (columns, names): (Vec<usize>, Vec<&str>) = totals.into_iter().unzip();
+        let of_reference = |reference: &MetricFrame| {
+            let same: Vec<usize> = names.iter().filter_map(|name| reference.index_of(name)).collect();
+            with_rates(reference, &same)
+        };
+        let incident = Self {
+            frame: with_rates(&self.frame, &columns)?,
+            reference: self.reference.as_ref().map(of_reference).transpose()?,
+            ..self.clone()
+        };
+        Ok((Cow::Owned(incident), names.into_iter().map(str::to_owned).collect()))
     }
 
     /// The normal and the anomalous window when the incident began at `onset`.
@@ -117,6 +148,32 @@ mod tests {
     fn without_a_reference_the_frame_is_cut_at_the_onset() {
         let windows = Incident::new("x", frame(0..10, &["a"])).windows(Time(7)).unwrap();
         assert_eq!((windows.normal.rows(), windows.anomalous.rows()), (7, 3));
+    }
+
+    #[test]
+    fn running_totals_become_rates_and_published_rates_stay() {
+        let counter = |name: &str| Metric { kind: crate::MetricKind::Counter, ..Metric::new(name) };
+        let (frame, _) = FrameBuilder::new(Clock::Step, (0..200).collect())
+            .column(
+                counter("sent_total"),
+                (0..200).map(|i| Some(f64::from(if i < 150 { 3 * i } else { 2 * (i - 150) }))),
+            )
+            .column(counter("already_a_rate_total"), (0..200).map(|i| Some(f64::from(i % 7))))
+            .column(Metric::new("growing_gauge"), (0..200).map(|i| Some(f64::from(i))))
+            .build()
+            .unwrap();
+        let incident = Incident::new("x", frame);
+        let (rates, names) = incident.totals_as_rates().unwrap();
+        assert_eq!(names, ["sent_total"]);
+        let sent = rates.frame.column(0).unwrap();
+        assert_eq!(
+            (sent.get(0), sent.get(1), sent.get(150), sent.get(199)),
+            (None, Some(3.0), Some(0.0), Some(2.0))
+        );
+        assert_eq!(rates.frame.column(1).unwrap().raw(), incident.frame.column(1).unwrap().raw());
+        assert!(
+            matches!(rates.totals_as_rates().unwrap(), (std::borrow::Cow::Borrowed(_), names) if names.is_empty())
+        );
     }
 
     #[test]

@@ -15,7 +15,7 @@ mod time;
 mod topology;
 mod truth;
 
-pub use align::{Align, CounterRule, GaugeRule, increases, rate};
+pub use align::{Align, CounterRule, GaugeRule, increases, is_running_total, rate};
 pub use builder::{DuplicateTimes, FrameBuilder, Repair};
 pub use column::Column;
 pub use error::FrameError;
