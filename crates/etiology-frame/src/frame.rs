@@ -251,7 +251,13 @@ fn nearest_names<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<St
         })
         .collect();
     scored.sort_by_key(|&(shared, _)| std::cmp::Reverse(shared));
-    scored.into_iter().take(2).map(|(_, candidate)| candidate.to_owned()).collect()
+    let best = scored.first().map_or(0, |&(shared, _)| shared);
+    scored
+        .into_iter()
+        .take(2)
+        .filter(|&(shared, _)| 4 * shared >= 3 * best)
+        .map(|(_, candidate)| candidate.to_owned())
+        .collect()
 }
 
 pub(crate) fn time_field(clock: Clock) -> Field {

@@ -7,8 +7,8 @@
 
 use std::borrow::Cow;
 
-use etiology_detect::OnsetEstimator;
-use etiology_frame::{Incident, Metric, Omission, Reason, Time};
+use etiology_detect::{OnsetEstimator, OnsetVerdict};
+use etiology_frame::{Incident, Layer, Metric, Omission, Reason, Time};
 
 use crate::evidence::{evidence, number, on_clock, p_value};
 use crate::shift::{MIN_NORMAL, Shift, shifts};
@@ -25,19 +25,21 @@ pub const DEFAULT_METHOD: &str = "baro";
 const CLOSE: f64 = 0.8;
 
 /// Options of [`diagnose`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Options {
     /// The id of the ranking method; [`DEFAULT_METHOD`] by default.
     pub method: String,
     /// How many hypotheses to return, 5 by default. A tie at the cut is returned whole.
     pub top: usize,
+    /// The level of the interval of an estimated onset, 0.9 by default.
+    pub level: f64,
     /// The seed of methods that draw at random, 0 by default.
     pub seed: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { method: DEFAULT_METHOD.to_owned(), top: 5, seed: 0 }
+        Self { method: DEFAULT_METHOD.to_owned(), top: 5, level: 0.9, seed: 0 }
     }
 }
 
@@ -56,7 +58,12 @@ impl Default for Options {
 pub fn diagnose(incident: &Incident, options: &Options) -> Result<Diagnosis, RankError> {
     let method = find(&options.method)?;
     let mut answer = Diagnosis::empty(incident, options);
-    let Some(onset) = locate(incident, &mut answer)? else {
+    let (incident, totals) = incident.totals_as_rates()?;
+    let incident = incident.as_ref();
+    if !totals.is_empty() {
+        answer.warnings.push(format!("running totals were read as rates: {}", totals.join(", ")));
+    }
+    let Some(onset) = locate(incident, options, &mut answer)? else {
         return Ok(answer);
     };
 
@@ -78,7 +85,8 @@ pub fn diagnose(incident: &Incident, options: &Options) -> Result<Diagnosis, Ran
 
     answer.graph = graph(incident);
     let judged = Judged { case: &case, shifts: &shifts, symptoms: &symptoms };
-    let candidates = judged.candidates(&ranking, &mut answer);
+    let (candidates, set_aside) = judged.candidates(&ranking, &answer);
+    answer.left_out.extend(set_aside);
     answer.hypotheses = judged.hypotheses(&candidates, options.top);
     (answer.verdict, answer.because) = judged.verdict(&ranking, &candidates);
     for omission in ranking.left_out() {
@@ -112,7 +120,7 @@ impl Diagnosis {
 }
 
 /// The onset to use, which is also written into the answer. `None` when none was given and none was found.
-fn locate(incident: &Incident, answer: &mut Diagnosis) -> Result<Option<Time>, RankError> {
+fn locate(incident: &Incident, options: &Options, answer: &mut Diagnosis) -> Result<Option<Time>, RankError> {
     let clock = incident.frame.clock();
     let Some((first, last)) = incident.frame.extent() else {
         return Err(RankError::Window { window: "anomalous", found: 0, needed: 1 });
@@ -140,10 +148,12 @@ fn locate(incident: &Incident, answer: &mut Diagnosis) -> Result<Option<Time>, R
         .into_iter()
         .flatten()
         .collect();
-    let estimate = OnsetEstimator::default()
-        .estimate(&incident.frame, incident.reference.as_ref(), &symptoms)
+    let estimate = OnsetEstimator::params()
+        .level(options.level)
+        .build()
+        .and_then(|estimator| estimator.estimate(&incident.frame, incident.reference.as_ref(), &symptoms))
         .map_err(|error| RankError::Onset { message: error.to_string() })?;
-    if !estimate.found {
+    if estimate.verdict == OnsetVerdict::NotFound {
         answer.because = format!(
             "no metric changes its level at any time more than the data do by themselves (p = {})",
             p_value(estimate.p_value)
@@ -186,8 +196,9 @@ fn unjudged(case: &Case<'_>, shifts: &[Shift]) -> Vec<Omission> {
         .filter(|(index, _)| shifts.binary_search_by_key(index, |shift| shift.index).is_err())
         .map(|(_, (normal, anomalous))| {
             let (before, after) = (normal.finite().count(), anomalous.finite().count());
+            let all_null = normal.null_count() == normal.len() && anomalous.null_count() == anomalous.len();
             let why = match (before, after) {
-                (0, 0) => Reason::AllNull,
+                _ if all_null => Reason::AllNull,
                 (found, _) if found < MIN_NORMAL => Reason::TooFew { window: "normal", found, needed: MIN_NORMAL },
                 (_, 0) => Reason::TooFew { window: "anomalous", found: 0, needed: 1 },
                 _ => Reason::Constant,
@@ -229,22 +240,27 @@ impl<'a> Judged<'a> {
     }
 
     /// The ranking's candidates, without the symptoms when there is anything else to blame.
-    fn candidates(&self, ranking: &'a Ranking, answer: &mut Diagnosis) -> Vec<Candidate<'a>> {
-        let is_symptom = |shift: &Shift| self.symptoms.contains(&shift.index);
+    fn candidates(&self, ranking: &'a Ranking, answer: &Diagnosis) -> (Vec<Candidate<'a>>, Vec<Omission>) {
+        // A symptom that was chosen for want of anything better, a resource say, may well be the cause.
+        let is_effect = |shift: &Shift| {
+            let model = self.metric(shift).is_some_and(|metric| metric.layer == Some(Layer::Model));
+            answer.symptoms_given || model
+        };
+        let is_symptom = |shift: &Shift| self.symptoms.contains(&shift.index) && is_effect(shift);
         let anything_else = self.shifts.iter().any(|shift| shift.is_significant() && !is_symptom(shift));
-        let mut candidates = Vec::new();
+        let (mut candidates, mut set_aside) = (Vec::new(), Vec::new());
         for scored in ranking.entries() {
             let shift = self.shift_for(scored);
             let metric_is_symptom = scored.metric.is_some() && shift.is_some_and(is_symptom);
             match shift.and_then(|shift| self.metric(shift)) {
                 Some(metric) if metric_is_symptom && anything_else => {
                     let because = "the symptom itself, which is explained rather than blamed".to_owned();
-                    answer.left_out.push(Omission::new(&metric.name, Reason::NotUsed { because }));
+                    set_aside.push(Omission::new(&metric.name, Reason::NotUsed { because }));
                 }
                 _ => candidates.push(Candidate { scored, shift }),
             }
         }
-        candidates
+        (candidates, set_aside)
     }
 
     /// The shift of the candidate's metric, or the largest one of its entity.

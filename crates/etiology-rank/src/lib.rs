@@ -1,18 +1,18 @@
 #![doc = include_str!("../README.md")]
 
 mod case;
-//LATER mod diagnose;
+mod diagnose;
 mod diagnosis;
 mod error;
-//LATER mod evidence;
+mod evidence;
 mod method;
 pub mod methods;
 mod ranking;
-//LATER mod shift;
-//LATER mod symptom;
+mod shift;
+mod symptom;
 
 pub use case::Case;
-//LATER pub use diagnose::{DEFAULT_METHOD, Options, diagnose};
+pub use diagnose::{DEFAULT_METHOD, Options, diagnose};
 pub use diagnosis::{
     ConfidenceSet, Counterfactual, DIAGNOSIS_SCHEMA, DiagnosedOnset, Diagnosis, DiagnosisGraph, Evidence, EvidenceKind,
     Hypothesis, Verdict,

@@ -1,9 +1,20 @@
 //! How far each metric of a case left its own normal range: the raw material of evidence and verdicts.
+//!
+//! Two questions are asked of every metric, and the smaller p-value counts, doubled for having asked twice. *Peak*: does a
+//! quiet window of this length reach so far? This sees short excursions, but a window as long as the reference gives it
+//! little to compare with. *Level*: is the median of the window unusual among the medians of short blocks of the
+//! reference? A quiet window that is longer than a block has a median that varies less than theirs, so the answer is
+//! conservative, and lasting shifts stand out however long they last.
 
 use etiology_frame::{Column, Time};
-use etiology_stats::{Center, Floor, LocationScale, Scratch, Spread, TailCalibration, TailOptions, holm, median};
+use etiology_stats::{
+    Center, Floor, LocationScale, Scratch, Spread, StatsError, TailCalibration, TailOptions, holm, median,
+};
 
 use crate::{Case, RankError};
+
+/// The reference is cut into about this many blocks for the level.
+const LEVEL_BLOCKS: usize = 100;
 
 /// Fewest normal values from which a shift is judged.
 pub(crate) const MIN_NORMAL: usize = TailCalibration::MIN_REFERENCE;
@@ -21,7 +32,7 @@ pub(crate) struct Shift {
     pub(crate) after: f64,
     /// Distance of `peak` from normal in scales, signed.
     pub(crate) score: f64,
-    /// Chance that a quiet window of this length reaches that far, uncorrected.
+    /// Chance that a quiet window of this length reaches that far or settles there, uncorrected for other metrics.
     pub(crate) p_value: f64,
     /// The same, by Holm over all metrics of the case.
     pub(crate) corrected: f64,
@@ -67,14 +78,13 @@ fn shift_of(
     if reference.len() < MIN_NORMAL || after.is_empty() || constant_throughout(&reference, &after) {
         return Ok(None);
     }
-    let failed = |error: etiology_stats::StatsError| RankError::Statistic {
+    let failed = |error: StatsError| RankError::Statistic {
         metric: normal.name().to_owned(),
         message: error.to_string(),
     };
     let fit = LocationScale::fit(&reference, Center::Median, Spread::Iqr, Floor::default(), scratch)
         .map_err(failed)?;
     let quiet: Vec<f64> = reference.iter().map(|&value| fit.standardize(value).abs()).collect();
-    let tail = TailCalibration::fit(&quiet, after.len(), &TailOptions::default()).map_err(failed)?;
     let loudest_quiet = quiet.iter().copied().fold(0.0, f64::max);
 
     let mut peak = (0.0, fit.location);
@@ -88,16 +98,38 @@ fn shift_of(
             departed = case.anomalous().time(row);
         }
     }
+    let after = median(&after, scratch).unwrap_or(peak.1);
+    let p_value = p_value(&reference, &fit, &quiet, (anomalous.finite().count(), peak.0, after), scratch);
     Ok(Some(Shift {
         index,
         normal: fit,
         peak: peak.1,
-        after: median(&after, scratch).unwrap_or(peak.1),
+        after,
         score: peak.0,
-        p_value: tail.p_value(peak.0.abs()),
+        p_value: p_value.map_err(failed)?,
         corrected: 1.0,
         departed,
     }))
+}
+
+/// The smaller of the peak's and the level's p-value, doubled. The window is given by its length, peak score and median.
+fn p_value(
+    reference: &[f64],
+    fit: &LocationScale,
+    quiet: &[f64],
+    (length, peak, after): (usize, f64, f64),
+    scratch: &mut Scratch,
+) -> Result<f64, StatsError> {
+    let of_peak = TailCalibration::fit(quiet, length, &TailOptions::default())?.p_value(peak.abs());
+    let block = (reference.len() / LEVEL_BLOCKS).clamp(1, length);
+    let levels: Vec<f64> = reference
+        .chunks_exact(block)
+        .filter_map(|rows| median(rows, scratch))
+        .map(|level| fit.standardize(level).abs())
+        .collect();
+    let of_level =
+        TailCalibration::fit(&levels, 1, &TailOptions::default())?.p_value(fit.standardize(after).abs());
+    Ok((2.0 * of_peak.min(of_level)).min(1.0))
 }
 
 #[allow(clippy::float_cmp)] // constant means bitwise the same reading

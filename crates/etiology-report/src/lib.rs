@@ -1,1 +1,14 @@
-//! Text and JSON reports of diagnoses and frames.
+#![doc = include_str!("../README.md")]
+
+mod cards;
+mod diagnosis;
+mod inspection;
+mod palette;
+mod sparkline;
+mod text;
+
+pub use cards::{method_list, method_page, page};
+pub use diagnosis::diagnosis_text;
+pub use inspection::Inspection;
+pub use palette::Palette;
+pub use text::to_json;

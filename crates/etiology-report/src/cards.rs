@@ -1,0 +1,79 @@
+//! Cards: ranking methods in one table, or one thing and its fields in full.
+
+use std::fmt::Write as _;
+
+use etiology_rank::{Level, MethodCard, Need};
+
+use crate::Palette;
+use crate::text::{hang, lines_of, table};
+
+/// Every method in a line: its id, what it ranks, how it scores.
+#[must_use]
+pub fn method_list(cards: &[MethodCard], default: &str) -> String {
+    let mut table = table(&["method", "ranks", "needs", "summary"]);
+    for card in cards {
+        let id = card.id();
+        let mark = if id == default { " (default)" } else { "" };
+        let summary = shortened(card.summary);
+        table.add_row([format!("{id}{mark}"), level(card.level).to_owned(), needs(card.needs), summary]);
+    }
+    lines_of(&table)
+}
+
+/// One method in full.
+#[must_use]
+pub fn method_page(card: &MethodCard, why_default: Option<&str>, palette: Palette) -> String {
+    let needs = needs(card.needs);
+    let fields = [
+        ("", card.variant.as_str()),
+        ("scores", card.summary),
+        ("ranks", level(card.level)),
+        ("needs", &needs),
+        ("assumes", card.assumes),
+        ("variant", card.repairs),
+        ("cost", card.complexity),
+        ("cites", card.cites),
+        ("default", why_default.unwrap_or_default()),
+    ];
+    page(&card.id(), &fields, palette)
+}
+
+/// A name over its fields, wrapped; empty fields are skipped, and a field without a name stands under the name itself.
+#[must_use]
+pub fn page(name: &str, fields: &[(&str, &str)], palette: Palette) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "{}", palette.bold(name));
+    for (field, text) in fields.iter().filter(|(_, text)| !text.is_empty()) {
+        let head = if field.is_empty() { "  ".to_owned() } else { format!("  {field:<9}") };
+        hang(&head, text, &mut out);
+    }
+    out
+}
+
+fn level(level: Level) -> &'static str {
+    match level {
+        Level::Entity => "entities",
+        Level::Metric => "metrics",
+    }
+}
+
+fn needs(needs: &[Need]) -> String {
+    let words: Vec<&str> = needs
+        .iter()
+        .map(|need| match need {
+            Need::Reference => "reference",
+            Need::Topology => "topology",
+            Need::Symptom => "symptom",
+        })
+        .collect();
+    if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }
+}
+
+/// What fits beside the other columns.
+fn shortened(text: &str) -> String {
+    const MOST: usize = 64;
+    if text.chars().count() <= MOST {
+        return text.to_owned();
+    }
+    text.chars().take(MOST - 3).collect::<String>() + "..."
+}
