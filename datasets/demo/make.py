@@ -7,8 +7,8 @@ Python's standard library only, one seed: rerunning gives the same bytes. The me
 comment a line, so that what causes what can be read here and checked against the answer:
 
     cooling of rank2 fails at FAULT_AT
-      -> temperature climbs towards 94 C with a time constant of 25 s
-      -> above 84 C the driver lowers the clock, 38 MHz a degree
+      -> temperature climbs from 80 C towards 95 C with a time constant of 10 s
+      -> above 84 C the driver lowers the clock, 36 MHz a degree
       -> rank2's compute time grows as 1 / clock
       -> the step of every rank ends with an all-reduce, which waits for the slowest rank:
          the other ranks wait longer, rank2 waits less
@@ -38,27 +38,27 @@ EXCHANGE_S = 0.018  # the all-reduce itself, once every rank has arrived
 
 def simulate():
     rng = random.Random(SEED)
-    temperature = [66.0, 67.5, 67.0, 65.5]
+    temperature = [78.5, 79.0, 80.0, 78.0]
     target = list(temperature)
     slow_load = 0.0
     rows = []
     for second in range(ROWS):
         if second == FAULT_AT:
-            target[FAULTY] = 94.0
+            target[FAULTY] = 95.0
         # What every rank shares: batches of varying length make all of them slower or faster together.
         slow_load = 0.9 * slow_load + rng.gauss(0.0, 0.4)
         shared = 1.0 + 0.004 * slow_load + rng.gauss(0.0, 0.004)
         compute, clock = [], []
         for rank in RANKS:
-            temperature[rank] += (target[rank] - temperature[rank]) / 25.0 + rng.gauss(0.0, 0.15)
-            throttle = 38.0 * max(0.0, temperature[rank] - 84.0)
+            temperature[rank] += (target[rank] - temperature[rank]) / 10.0 + rng.gauss(0.0, 0.15)
+            throttle = 36.0 * max(0.0, temperature[rank] - 84.0)
             clock.append(NOMINAL_MHZ - throttle + rng.gauss(0.0, 6.0))
             compute.append(COMPUTE_S * shared * NOMINAL_MHZ / clock[rank] * (1.0 + rng.gauss(0.0, 0.006)))
         slowest = max(compute)
         loader = 0.041 * (1.0 + rng.gauss(0.0, 0.08)) + (0.02 if rng.random() < 0.02 else 0.0)
         row = {"time": (START + timedelta(seconds=second)).strftime("%Y-%m-%dT%H:%M:%SZ")}
         for rank in RANKS:
-            wait = slowest - compute[rank] + EXCHANGE_S * (1.0 + abs(rng.gauss(0.0, 0.10)))
+            wait = slowest - compute[rank] + EXCHANGE_S * (1.0 + abs(rng.gauss(0.0, 0.5)))
             step = compute[rank] + wait
             row[f"rank{rank}_gpu_util"] = round(min(100.0, 100.0 * (compute[rank] / step) ** 0.3 + rng.gauss(0.0, 0.5)), 1)
             row[f"rank{rank}_gpu_memory_used"] = round(61.5 + 0.3 * rank + rng.gauss(0.0, 0.12), 2)
@@ -92,7 +92,7 @@ def main():
         "events.csv",
         [
             {"time": at(120), "entity": "job", "kind": "checkpoint", "message": "step 480 saved"},
-            {"time": at(FAULT_AT + 22), "entity": "rank2", "kind": "throttle", "message": "clocks event: SW thermal slowdown"},
+            {"time": at(FAULT_AT + 6), "entity": "rank2", "kind": "throttle", "message": "clocks event: SW thermal slowdown"},
         ],
     )
 

@@ -13,9 +13,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let (frame, repairs) = FrameBuilder::new(Clock::Step, (0..ROWS).collect())
         .column(Metric::infer("database_cpu"), series(&|i| 40.0 + 6.0 * noise(i, 1) + 45.0 * fault(i, 0)))
-        .column(Metric::infer("database_latency"), series(&|i| 0.010 + 0.002 * noise(i, 2) + 0.015 * fault(i, 0)))
+        .column(
+            Metric::infer("database_latency"),
+            series(&|i| 0.010 + 0.002 * noise(i, 2) + 0.015 * fault(i, 0)),
+        )
         .column(Metric::infer("orders_cpu"), series(&|i| 25.0 + 5.0 * noise(i, 3)))
-        .column(Metric::infer("orders_latency"), series(&|i| 0.050 + 0.010 * noise(i, 4) + 0.040 * fault(i, 1)))
+        .column(
+            Metric::infer("orders_latency"),
+            series(&|i| 0.050 + 0.010 * noise(i, 4) + 0.040 * fault(i, 1)),
+        )
         .column(Metric::infer("web_cpu"), series(&|i| 15.0 + 5.0 * noise(i, 5)))
         .column(Metric::infer("web_latency"), series(&|i| 0.120 + 0.030 * noise(i, 6) + 0.060 * fault(i, 2)))
         .build()?;

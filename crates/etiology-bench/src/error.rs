@@ -59,7 +59,7 @@ pub enum BenchError {
         /// Its value now.
         wanted: String,
     },
-    /// Nothing is left to run.
+    /// Options that leave nothing to run.
     #[error("{message}")]
     Nothing {
         /// What was asked for and what there is.

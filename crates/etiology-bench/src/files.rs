@@ -56,9 +56,11 @@ impl Cells {
 
     /// The position of a column, by one of its names.
     pub(crate) fn column(&self, names: &[&str]) -> Result<usize, BenchError> {
-        let found = self.header().iter().position(|cell| names.iter().any(|name| cell.eq_ignore_ascii_case(name)));
+        let found =
+            self.header().iter().position(|cell| names.iter().any(|name| cell.eq_ignore_ascii_case(name)));
         found.ok_or_else(|| {
-            let message = format!("no column `{}`; the header has {}", names.join("` or `"), self.header().join(", "));
+            let message =
+                format!("no column `{}`; the header has {}", names.join("` or `"), self.header().join(", "));
             BenchError::content(&self.path, Some(1), message)
         })
     }

@@ -82,10 +82,8 @@ fn floor(
     scored: &[(&CaseRun, &Facts)],
     marks: impl Fn(&Facts, &std::collections::BTreeSet<&str>) -> Marks,
 ) -> FloorReport {
-    let marked: Vec<(&CaseRun, Marks)> = scored
-        .iter()
-        .filter_map(|(run, facts)| Some((*run, marks(facts, &truth(facts, level)?))))
-        .collect();
+    let marked: Vec<(&CaseRun, Marks)> =
+        scored.iter().filter_map(|(run, facts)| Some((*run, marks(facts, &truth(facts, level)?)))).collect();
     let all: Vec<Marks> = marked.iter().map(|(_, marks)| *marks).collect();
     let groups = group_names(scored).into_iter().map(|group| {
         let members = marked.iter().filter(|(run, _)| run.groups.iter().any(|g| g == group));

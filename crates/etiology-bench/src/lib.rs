@@ -13,9 +13,7 @@ mod table;
 
 pub use error::BenchError;
 pub use floors::FloorReport;
-pub use report::{
-    CaseReport, Group, MethodReport, Report, ScoreValue, Specificity, Standing, Unreadable,
-};
+pub use report::{CaseReport, Group, MethodReport, Report, ScoreValue, Specificity, Standing, Unreadable};
 pub use run::{Progress, RunOptions, run};
 pub use score::{DEPTH, Marks, Score};
 pub use suite::{CaseSource, Cases, LabelledIncident, LoadOptions, Suite, SuiteCard, find_suite, suites};

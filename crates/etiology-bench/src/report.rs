@@ -13,7 +13,7 @@ use serde::{Serialize, Serializer};
 use crate::floors::{FloorReport, floors};
 use crate::run::{CaseRun, Facts, RunOptions, levels};
 use crate::score::{Listing, Marks, Score};
-use crate::suite::SuiteCard;
+use crate::suite::{Cases, SuiteCard};
 
 /// Depths that are reported.
 const REPORTED: [usize; 3] = [1, 3, 5];
@@ -202,18 +202,19 @@ pub(crate) fn summarise(
     suite: &SuiteCard,
     cards: &[MethodCard],
     runs: &[CaseRun],
-    notes: &[String],
+    cases: &Cases,
     options: &RunOptions,
 ) -> Report {
     let faults: Vec<(&CaseRun, &Facts)> = readable(runs, false);
-    let unreadable = runs.iter().filter_map(|run| {
+    let unreadable = runs.iter().filter(|run| !run.is_normal).filter_map(|run| {
         let why = run.read.as_ref().err()?.clone();
         Some(Unreadable { id: run.id.clone(), why })
     });
     let mut methods = Vec::new();
     for (index, card) in cards.iter().enumerate() {
         let specificity = options.specificity.then(|| specificity(&readable(runs, true), index));
-        for &level in levels(card.level) {
+        let known = |level: Level| faults.iter().any(|(_, facts)| truth(facts, level).is_some());
+        for &level in levels(card.level).iter().filter(|level| known(**level)) {
             methods.push(method_report(card, level, index, &faults, specificity.clone()));
         }
     }
@@ -224,8 +225,14 @@ pub(crate) fn summarise(
         split: options.split.clone(),
         seed: options.seed,
         shift_seconds: options.shift_seconds,
-        published_cleaning: options.published,
-        notes: notes.iter().cloned().chain(estimated_onsets(&faults)).collect(),
+        published_cleaning: cases.options.published,
+        notes: cases
+            .notes
+            .iter()
+            .cloned()
+            .chain(estimated_onsets(&faults))
+            .chain(unread_normal(runs))
+            .collect(),
         unreadable: unreadable.collect(),
         floors: floors(&faults),
         methods,
@@ -236,6 +243,11 @@ fn estimated_onsets(faults: &[(&CaseRun, &Facts)]) -> Option<String> {
     let ids: Vec<&str> =
         faults.iter().filter(|(_, facts)| facts.onset_estimated).map(|(run, _)| run.id.as_str()).collect();
     (!ids.is_empty()).then(|| format!("onset estimated: {}", ids.join(", ")))
+}
+
+fn unread_normal(runs: &[CaseRun]) -> Option<String> {
+    let count = runs.iter().filter(|run| run.is_normal && run.read.is_err()).count();
+    (count > 0).then(|| format!("{count} stretches without a fault could not be read and are not counted"))
 }
 
 fn readable(runs: &[CaseRun], normal: bool) -> Vec<(&CaseRun, &Facts)> {
@@ -306,7 +318,8 @@ fn method_report(
                 outcome.score = Listing::of(&at_level, level, &truth).score();
                 outcome.abstained = at_level.is_empty();
                 report.candidates = at_level.entries().len();
-                report.abstained = at_level.is_empty().then(|| at_level.abstained().unwrap_or("no candidate").to_owned());
+                report.abstained =
+                    at_level.is_empty().then(|| at_level.abstained().unwrap_or("no candidate").to_owned());
                 let kept = at_level.entries().iter().take(KEPT);
                 (report.ranking, report.scores) =
                     kept.map(|entry| (entry.name(level).to_owned(), ScoreValue(entry.score))).unzip();

@@ -23,6 +23,7 @@ pub(crate) struct Settings {
     pub(crate) seed: u64,
     pub(crate) shift_seconds: f64,
     pub(crate) published: bool,
+    pub(crate) length_minutes: f64,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -115,7 +116,8 @@ impl Settings {
         differs("the suite", found.suite.clone(), self.suite.clone())?;
         differs("the seed", found.seed.to_string(), self.seed.to_string())?;
         differs("the shift", found.shift_seconds.to_string(), self.shift_seconds.to_string())?;
-        differs("published cleaning", found.published.to_string(), self.published.to_string())
+        differs("published cleaning", found.published.to_string(), self.published.to_string())?;
+        differs("the length", found.length_minutes.to_string(), self.length_minutes.to_string())
     }
 }
 

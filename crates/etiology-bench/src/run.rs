@@ -32,8 +32,6 @@ pub struct RunOptions {
     pub specificity: bool,
     /// A file of finished results (JSON lines): what is in it is not run again, what is run is added to it.
     pub resume: Option<PathBuf>,
-    /// Whether the loader cleaned values as published; recorded, so that results are not mixed.
-    pub published: bool,
 }
 
 /// Where a run stands.
@@ -89,13 +87,21 @@ pub fn run(
 ) -> Result<Report, BenchError> {
     let chosen = choose(cases, options)?;
     if methods.is_empty() {
-        return Err(BenchError::Nothing { message: "no method is named; `etiology methods` lists them".to_owned() });
+        return Err(BenchError::Nothing {
+            message: "no method is named; `etiology methods` lists them".to_owned(),
+        });
+    }
+    if !options.shift_seconds.is_finite() {
+        let message =
+            format!("a shift of {} seconds is not a time; give a number of seconds", options.shift_seconds);
+        return Err(BenchError::Nothing { message });
     }
     let settings = Settings {
         suite: suite.name.to_owned(),
         seed: options.seed,
         shift_seconds: options.shift_seconds,
-        published: options.published,
+        published: cases.options.published,
+        length_minutes: cases.options.length_minutes,
     };
     let journal = options.resume.as_deref().map(|path| Journal::open(path, &settings)).transpose()?;
     let ids: Vec<String> = methods.iter().map(|method| method.card().id()).collect();
@@ -123,7 +129,7 @@ pub fn run(
             .install(work),
     }?;
     let cards = methods.iter().map(|method| method.card()).collect::<Vec<_>>();
-    Ok(report::summarise(suite, &cards, &runs, &cases.notes, options))
+    Ok(report::summarise(suite, &cards, &runs, cases, options))
 }
 
 fn choose<'a>(cases: &'a Cases, options: &RunOptions) -> Result<Vec<(&'a CaseSource, bool)>, BenchError> {
@@ -135,7 +141,9 @@ fn choose<'a>(cases: &'a Cases, options: &RunOptions) -> Result<Vec<(&'a CaseSou
         splits.sort_unstable();
         splits.dedup();
         let message = match &options.split {
-            Some(split) if splits.is_empty() => format!("split `{split}`: this suite has no splits; leave --split out"),
+            Some(split) if splits.is_empty() => {
+                format!("split `{split}`: this suite has no splits; leave --split out")
+            }
             Some(split) => format!("split `{split}` has no cases; there are {}", splits.join(", ")),
             None => "the suite has no cases".to_owned(),
         };

@@ -99,15 +99,21 @@ impl Listing {
     pub(crate) fn score(&self) -> Score {
         let listed: Vec<(usize, usize)> = self.hits.iter().map(|&hit| (1, usize::from(hit))).collect();
         Score {
-            worst: self.marks(&self.runs, |drawn, size, truths| (drawn + truths).saturating_sub(size) as f64, last_first),
+            worst: self.marks(
+                &self.runs,
+                |drawn, size, truths| (drawn + truths).saturating_sub(size) as f64,
+                last_first,
+            ),
             expected: self.marks(
                 &self.runs,
                 |drawn, size, truths| drawn as f64 * truths as f64 / size as f64,
                 mean_reciprocal,
             ),
-            listed: self.marks(&listed, |drawn, _, truths| drawn.min(truths) as f64, |before, _, _| {
-                1.0 / (before + 1) as f64
-            }),
+            listed: self.marks(
+                &listed,
+                |drawn, _, truths| drawn.min(truths) as f64,
+                |before, _, _| 1.0 / (before + 1) as f64,
+            ),
         }
     }
 
@@ -218,7 +224,8 @@ mod tests {
             let found = order.iter().take(k).filter(|hit| **hit).count();
             marks.ac[k - 1] = found as f64 / k.min(truths) as f64;
         }
-        marks.reciprocal_rank = order.iter().position(|hit| *hit).map_or(0.0, |place| 1.0 / (place + 1) as f64);
+        marks.reciprocal_rank =
+            order.iter().position(|hit| *hit).map_or(0.0, |place| 1.0 / (place + 1) as f64);
         marks
     }
 
@@ -244,7 +251,10 @@ mod tests {
             orders
                 .iter()
                 .flat_map(|order: &Vec<bool>| {
-                    orders_of(group).into_iter().map(|tail| [order.clone(), tail].concat()).collect::<Vec<_>>()
+                    orders_of(group)
+                        .into_iter()
+                        .map(|tail| [order.clone(), tail].concat())
+                        .collect::<Vec<_>>()
                 })
                 .collect()
         })

@@ -68,6 +68,14 @@ pub struct Cases {
     pub normal: Vec<CaseSource>,
     /// What the loader left aside, said.
     pub notes: Vec<String>,
+    /// How they were loaded: results of different loads are never mixed.
+    pub options: LoadOptions,
+}
+
+impl Cases {
+    pub(crate) fn loaded_with(options: &LoadOptions) -> Self {
+        Self { options: *options, ..Self::default() }
+    }
 }
 
 /// An incident with its truth, which stays with the scorer.

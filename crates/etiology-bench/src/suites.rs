@@ -67,7 +67,10 @@ fn rows_where(
     keep: impl Fn(Time) -> bool,
 ) -> Result<MetricFrame, BenchError> {
     let kept: Vec<bool> = frame.ticks().iter().map(|&tick| keep(Time(tick))).collect();
-    fn pick<'a, T: 'a>(values: impl Iterator<Item = T> + 'a, kept: &'a [bool]) -> impl Iterator<Item = T> + 'a {
+    fn pick<'a, T: 'a>(
+        values: impl Iterator<Item = T> + 'a,
+        kept: &'a [bool],
+    ) -> impl Iterator<Item = T> + 'a {
         values.zip(kept).filter(|(_, keep)| **keep).map(|(value, _)| value)
     }
     let ticks = pick(frame.ticks().iter().copied(), &kept).collect();
@@ -102,8 +105,9 @@ fn quiet(
     let name = format!("{id} (no fault)");
     CaseSource::new(name.clone(), groups, move |shift| {
         let mut incident = Incident::new(name.clone(), recording.clone());
-        incident.onset =
-            recording.time(cut).and_then(|time| onset(crate::suite::reported(recording.clock(), time, shift)));
+        incident.onset = recording
+            .time(cut)
+            .and_then(|time| onset(crate::suite::reported(recording.clock(), time, shift)));
         incident.symptoms.clone_from(&symptoms);
         incident.topology = topology.clone();
         Ok(LabelledIncident { incident, truth: Truth::default() })
@@ -129,7 +133,8 @@ fn require_rows(incident: &Incident, origin: &Path) -> Result<(), BenchError> {
     }
     let clock = incident.frame.clock();
     let end = incident.frame.extent().map_or_else(|| "nowhere".to_owned(), |(_, end)| clock.format(end));
-    let message = format!("no row at or after the onset {}: the recording ends at {end}", clock.format(given.time));
+    let message =
+        format!("no row at or after the onset {}: the recording ends at {end}", clock.format(given.time));
     Err(BenchError::content(origin, None, message))
 }
 

@@ -25,7 +25,8 @@ impl Report {
         for level in [Level::Entity, Level::Metric] {
             let rows = self.rows(level);
             if rows.len() > 1 {
-                let scored = self.methods.iter().find(|method| method.level == level).map_or(0, |m| m.standing.scored);
+                let scored =
+                    self.methods.iter().find(|method| method.level == level).map_or(0, |m| m.standing.scored);
                 let what = if level == Level::Entity { "entities" } else { "metrics" };
                 line(&mut out, &format!("\nRanking of {what}, {scored} cases\n"));
                 match style {
@@ -56,7 +57,8 @@ impl Report {
     }
 
     fn rows(&self, level: Level) -> Vec<Vec<String>> {
-        let methods: Vec<&MethodReport> = self.methods.iter().filter(|method| method.level == level).collect();
+        let methods: Vec<&MethodReport> =
+            self.methods.iter().filter(|method| method.level == level).collect();
         let mut groups: Vec<(&str, usize)> = Vec::new();
         for group in methods.iter().flat_map(|method| &method.groups) {
             if !groups.iter().any(|(name, _)| *name == group.name) {
@@ -85,10 +87,15 @@ impl Report {
             .map(|floor| {
                 let at = |k: &str| floor.ac.get(k).copied().unwrap_or_default();
                 let oracle = if floor.oracle { ", in hindsight" } else { "" };
-                let mut row = vec![format!("[{}{oracle}]", floor.name), share(at("1")), String::new(), String::new()];
+                let mut row =
+                    vec![format!("[{}{oracle}]", floor.name), share(at("1")), String::new(), String::new()];
                 row.extend([at("3"), floor.avg5, floor.mrr].map(share));
                 row.extend(groups.iter().map(|(name, _)| {
-                    floor.groups.get(*name).and_then(|ac| ac.get("1")).map_or_else(String::new, |ac| share(*ac))
+                    floor
+                        .groups
+                        .get(*name)
+                        .and_then(|ac| ac.get("1"))
+                        .map_or_else(String::new, |ac| share(*ac))
                 }));
                 row.extend(vec![String::new(); if silence { 4 } else { 3 }]);
                 row
@@ -104,7 +111,8 @@ fn method_row(method: &MethodReport, groups: &[(&str, usize)], silence: bool) ->
         Variant::Published => format!("{}:published", method.method),
     };
     let interval = standing.ci95.get("ac1");
-    let interval = interval.map_or_else(String::new, |[low, high]| format!("{}-{}", share(*low), share(*high)));
+    let interval =
+        interval.map_or_else(String::new, |[low, high]| format!("{}-{}", share(*low), share(*high)));
     let mut row = vec![name, share(standing.ac_at(1)), interval, share(tie_expected(standing))];
     row.extend([standing.ac_at(3), standing.avg5, standing.mrr].map(share));
     row.extend(groups.iter().map(|(name, _)| {
@@ -145,7 +153,11 @@ fn line(out: &mut String, text: &str) {
 
 fn text(out: &mut String, rows: &[Vec<String>]) {
     let width = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or_default()
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or_default()
     };
     let widths: Vec<usize> = (0..rows.first().map_or(0, Vec::len)).map(width).collect();
     for row in rows {
@@ -167,7 +179,8 @@ fn markdown(out: &mut String, rows: &[Vec<String>]) {
         let cells: Vec<String> = row.iter().map(|cell| cell.replace('|', "\\|")).collect();
         line(out, &format!("| {} |", cells.join(" | ")));
         if index == 0 {
-            let rule: Vec<&str> = (0..row.len()).map(|column| if column == 0 { ":--" } else { "--:" }).collect();
+            let rule: Vec<&str> =
+                (0..row.len()).map(|column| if column == 0 { ":--" } else { "--:" }).collect();
             line(out, &format!("| {} |", rule.join(" | ")));
         }
     }

@@ -52,7 +52,9 @@ fn a_suite_that_does_not_exist() {
 fn every_card_is_filled_in() {
     for suite in etiology_bench::suites() {
         let card = suite.card();
-        for text in [card.name, card.summary, card.layout, card.source, card.licence, card.cites, card.protocol] {
+        for text in
+            [card.name, card.summary, card.layout, card.source, card.licence, card.cites, card.protocol]
+        {
             assert!(!text.is_empty(), "{card:?}");
         }
     }
@@ -63,10 +65,16 @@ fn petshop_reads_three_header_rows_the_graph_and_the_splits() {
     let folder = made(petshop);
     let cases = load("petshop", folder.path());
     let ids: Vec<_> = cases.faults.iter().map(|case| (case.id.as_str(), case.groups[0].as_str())).collect();
-    assert_eq!(ids, [("train/issue_0", "latency"), ("test/issue_0", "availability"), ("test/issue_1", "latency")]);
+    assert_eq!(
+        ids,
+        [("train/issue_0", "latency"), ("test/issue_0", "availability"), ("test/issue_1", "latency")]
+    );
     let case = cases.faults[0].load(0.0).unwrap();
     assert_eq!(case.truth.entities().collect::<Vec<_>>(), ["db"]);
-    assert_eq!(names(&case.incident), ["web_latency_Average", "db_latency_Average", "web_availability_Average"]);
+    assert_eq!(
+        names(&case.incident),
+        ["web_latency_Average", "db_latency_Average", "web_availability_Average"]
+    );
     let metric = &case.incident.frame.metrics()[1];
     assert_eq!((metric.entity.as_deref(), metric.measure.as_str()), (Some("db"), "latency_Average"));
     assert_eq!(case.incident.symptoms, ["web_latency_Average"]);
@@ -74,7 +82,8 @@ fn petshop_reads_three_header_rows_the_graph_and_the_splits() {
     assert_eq!(case.incident.topology.causes().collect::<Vec<_>>(), [(1, 0)]);
     assert_eq!((windows(&case.incident).normal.rows(), windows(&case.incident).anomalous.rows()), (20, 5));
     assert_eq!(case.incident.frame.column(2).unwrap().null_count(), 5);
-    let cuts: Vec<_> = cases.normal.iter().map(|case| windows(&case.load(0.0).unwrap().incident).normal.rows()).collect();
+    let cuts: Vec<_> =
+        cases.normal.iter().map(|case| windows(&case.load(0.0).unwrap().incident).normal.rows()).collect();
     assert_eq!(cuts, [10, 12, 14, 16, 18, 10, 12, 14, 16, 18]);
     let late = cases.faults[0].load(300.0).unwrap().incident;
     assert_eq!(windows(&late).anomalous.rows(), 4);
@@ -114,7 +123,10 @@ fn petshop_broken() {
     let issue = folder.path().join("train/issue_0/metrics.csv");
     fs::write(&issue, fs::read_to_string(&issue).unwrap().replace(",90,", ",slow,")).unwrap();
     let said = message("petshop", &folder);
-    assert_eq!(said, "train/issue_0/metrics.csv, line 5: column `db_latency_Average`: `slow` is not a number");
+    assert_eq!(
+        said,
+        "train/issue_0/metrics.csv, line 5: column `db_latency_Average`: `slow` is not a number"
+    );
 }
 
 #[test]
@@ -128,9 +140,11 @@ fn nezha_puts_pods_on_one_grid_and_keeps_faults_out_of_the_reference() {
     assert_eq!(case.truth.entities().collect::<Vec<_>>(), ["cartservice"]);
     assert_eq!(case.truth.metrics().collect::<Vec<_>>(), ["cartservice_CpuUsageRate(%)"]);
     assert_eq!(case.incident.topology.nodes(), ["frontend", "cartservice"]);
-    assert_eq!(case.incident.symptoms, ["frontend_LatencyP90(s)", "frontend_SuccessRate(%)"]);
+    assert_eq!(case.incident.symptoms, ["frontend_PodServerLatencyP90(s)", "frontend_SuccessRate(%)"]);
     let windows = windows(&case.incident);
-    let cpu = |frame: &etiology_frame::MetricFrame| frame.require("cartservice_CpuUsageRate(%)").unwrap().to_finite();
+    let cpu = |frame: &etiology_frame::MetricFrame| {
+        frame.require("cartservice_CpuUsageRate(%)").unwrap().to_finite()
+    };
     // Injected at 03:09:50: the rows of 03:10:10 to 03:14:10, four of them hot.
     assert_eq!(cpu(&windows.anomalous), [99.0, 99.0, 99.0, 99.0, 2.0]);
     // Seven rows a fault are kept out of the reference.
@@ -151,7 +165,10 @@ fn nezha_broken() {
     assert!(message("nezha", &folder).contains("rca_data/<day>/<day>-fault_list.json"));
     let folder = made(nezha);
     fs::remove_file(folder.path().join("construct_data/root_cause_hipster.json")).unwrap();
-    assert_eq!(message("nezha", &folder), ": not the layout of `nezha`: root_cause_hipster.json in construct_data/");
+    assert_eq!(
+        message("nezha", &folder),
+        ": not the layout of `nezha`: root_cause_hipster.json in construct_data/"
+    );
     let folder = made(nezha);
     let front = folder.path().join("rca_data/2022-08-22/metric/front_service.csv");
     fs::write(&front, "Time,SuccessRate(%)\nyesterday,1\n").unwrap();
@@ -161,7 +178,7 @@ fn nezha_broken() {
          2022-08-22 03:51:19.6 +0000 UTC m=+0.1"
     );
     fs::remove_file(&front).unwrap();
-    assert!(message("nezha", &folder).contains("no metric `frontend_LatencyP90(s)`"));
+    assert!(message("nezha", &folder).contains("no metric `frontend_SuccessRate(%)`"));
     let folder = made(nezha);
     put(
         folder.path(),
@@ -186,7 +203,9 @@ fn opennetai_reads_by_header_and_says_which_fault_has_no_data() {
     assert_eq!((windows.normal.rows(), windows.anomalous.rows()), (20, 6));
     assert_eq!(windows.anomalous.column(1).unwrap().to_finite(), [50.0, 50.0, 50.0, 50.0, 50.0, 1.0]);
     let said = cases.faults[1].load(0.0).unwrap_err().to_string();
-    assert!(said.ends_with("fault 2 begins at 2023-08-16T09:40:30Z, after the recording's end at 2023-08-16T06:59:09Z"));
+    assert!(said.ends_with(
+        "fault 2 begins at 2023-08-16T09:40:30Z, after the recording's end at 2023-08-16T06:59:09Z"
+    ));
 }
 
 #[test]
@@ -215,9 +234,15 @@ fn rcd_joins_the_two_recordings_at_the_fault() {
     let cases = load("rcd", folder.path());
     let case = cases.faults[0].load(0.0).unwrap();
     assert_eq!((cases.faults[0].id.as_str(), case.incident.id.as_str()), ("carts-cpu/1", "rcd-1"));
-    assert_eq!(names(&case.incident), ["carts_cpu", "carts-db_cpu", "front-end_cpu", "carts_mem", "carts_lat_90"]);
+    assert_eq!(
+        names(&case.incident),
+        ["carts_cpu", "carts-db_cpu", "front-end_cpu", "carts_mem", "carts_lat_90"]
+    );
     assert_eq!(case.incident.frame.metrics()[1].entity.as_deref(), Some("carts"));
-    assert_eq!((case.truth.entities().next(), case.truth.metrics().next()), (Some("carts"), Some("carts_cpu")));
+    assert_eq!(
+        (case.truth.entities().next(), case.truth.metrics().next()),
+        (Some("carts"), Some("carts_cpu"))
+    );
     let extent = case.incident.frame.extent().unwrap();
     assert_eq!((extent.0.0, extent.1.0), (-40, 39));
     assert_eq!((windows(&case.incident).normal.rows(), windows(&case.incident).anomalous.rows()), (40, 40));
@@ -227,7 +252,8 @@ fn rcd_joins_the_two_recordings_at_the_fault() {
     assert_eq!(quiet.truth.0.len(), 0);
     // As published: memory in megabytes.
     let options = LoadOptions { published: true, ..LoadOptions::default() };
-    let published = find_suite("rcd").unwrap().load(folder.path(), &options).unwrap().faults[0].load(0.0).unwrap();
+    let published =
+        find_suite("rcd").unwrap().load(folder.path(), &options).unwrap().faults[0].load(0.0).unwrap();
     assert_eq!(published.incident.frame.require("carts_mem").unwrap().get(0), Some(3.0));
 }
 
@@ -237,7 +263,10 @@ fn rcd_broken() {
     assert!(message("rcd", &folder).contains("<service>-<fault>/<k>/normal.csv and anomalous.csv"));
     let folder = made(rcd);
     put(folder.path(), "sock-shop-data/carts-cpu/1/normal.csv", "time,carts_cpu\n");
-    assert_eq!(message("rcd", &folder), "sock-shop-data/carts-cpu/1: normal.csv or anomalous.csv has no rows");
+    assert_eq!(
+        message("rcd", &folder),
+        "sock-shop-data/carts-cpu/1: normal.csv or anomalous.csv has no rows"
+    );
     fs::remove_file(folder.path().join("sock-shop-data/carts-cpu/1/normal.csv")).unwrap();
     assert!(message("rcd", &folder).starts_with("sock-shop-data/carts-cpu/1/normal.csv: No such file"));
 }
@@ -246,7 +275,8 @@ fn rcd_broken() {
 fn rcaeval_follows_the_published_column_rules_and_windows() {
     let folder = made(rcaeval);
     let cases = load("rcaeval", folder.path());
-    let groups: Vec<_> = cases.faults.iter().map(|case| (case.id.as_str(), case.groups[0].as_str())).collect();
+    let groups: Vec<_> =
+        cases.faults.iter().map(|case| (case.id.as_str(), case.groups[0].as_str())).collect();
     assert_eq!(
         groups,
         [("RE1-OB/adservice_delay/1", "RE1-OB/delay"), ("RE2-TT/ts-auth-service_cpu/1", "RE2-TT/cpu")]
@@ -257,7 +287,8 @@ fn rcaeval_follows_the_published_column_rules_and_windows() {
     // Not the true service's own latency.
     assert_eq!(case.incident.symptoms, ["frontend_latency"]);
     assert_eq!((windows(&case.incident).normal.rows(), windows(&case.incident).anomalous.rows()), (600, 600));
-    let latency = windows(&case.incident).normal.column(1).unwrap().iter().skip(499).take(4).collect::<Vec<_>>();
+    let latency =
+        windows(&case.incident).normal.column(1).unwrap().iter().skip(499).take(4).collect::<Vec<_>>();
     assert_eq!(latency, [Some(0.0), Some(f64::INFINITY), None, Some(0.0)]);
 
     let options = LoadOptions { published: true, length_minutes: 10.0 };
@@ -280,9 +311,10 @@ fn rcaeval_broken() {
     assert!(message("rcaeval", &folder).contains("with inject_time.txt and data.csv or simple_metrics.csv"));
     let folder = made(rcaeval);
     put(folder.path(), "RE1-OB/adservice_delay/1/inject_time.txt", "soon");
-    assert!(message("rcaeval", &folder).starts_with(
-        "RE1-OB/adservice_delay/1/inject_time.txt, line 1: `soon` is not a time"
-    ));
+    assert!(
+        message("rcaeval", &folder)
+            .starts_with("RE1-OB/adservice_delay/1/inject_time.txt, line 1: `soon` is not a time")
+    );
     let folder = made(rcaeval);
     fs::remove_file(folder.path().join("RE1-OB/adservice_delay/1/data.csv")).unwrap();
     assert!(message("rcaeval", &folder).contains("data.csv or simple_metrics.csv beside inject_time.txt"));
@@ -300,7 +332,10 @@ fn incident_folders_give_their_truth_to_the_scorer_only() {
     assert_eq!(cases.normal.iter().map(|case| case.id.as_str()).collect::<Vec<_>>(), ["quiet"]);
     assert_eq!(cases.notes, ["left out: unlabelled states no truth"]);
     let case = cases.faults[0].load(5.0).unwrap();
-    assert_eq!((case.truth.entities().next(), case.truth.metrics().next()), (Some("gpu0"), Some("gpu0_util")));
+    assert_eq!(
+        (case.truth.entities().next(), case.truth.metrics().next()),
+        (Some("gpu0"), Some("gpu0_util"))
+    );
     assert_eq!((case.incident.id.as_str(), case.incident.onset.unwrap().time.0), ("incidents-1", 55));
     assert_eq!(case.incident.symptoms, ["gpu1_util"]);
     assert!(cases.faults[1].load(0.0).unwrap().incident.onset.is_none());
@@ -311,7 +346,10 @@ fn incident_folders_may_stand_in_splits() {
     let folder = tempdir().unwrap();
     common::incidents(&folder.path().join("test"));
     let cases = load("incidents", folder.path());
-    assert_eq!((cases.faults[0].id.as_str(), cases.faults[0].split.as_deref()), ("test/gpu0-hot", Some("test")));
+    assert_eq!(
+        (cases.faults[0].id.as_str(), cases.faults[0].split.as_deref()),
+        ("test/gpu0-hot", Some("test"))
+    );
 }
 
 #[test]

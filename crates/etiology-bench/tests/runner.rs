@@ -27,9 +27,6 @@ enum Act {
 #[derive(Debug)]
 struct Method(&'static str, Act);
 
-/// How often any method was asked.
-static ASKED: AtomicUsize = AtomicUsize::new(0);
-
 impl RootCauseMethod for Method {
     fn card(&self) -> MethodCard {
         MethodCard {
@@ -46,7 +43,6 @@ impl RootCauseMethod for Method {
     }
 
     fn rank(&self, case: &Case<'_>, _seed: u64) -> Result<Ranking, RankError> {
-        ASKED.fetch_add(1, Ordering::SeqCst);
         let mean = |values: Vec<f64>| values.iter().sum::<f64>() / values.len().max(1) as f64;
         let entries = case.pairs().map(|(before, after)| {
             let moved = (mean(after.to_finite()) - mean(before.to_finite())).abs();
@@ -91,7 +87,10 @@ fn accuracy_failures_abstentions_and_silence_are_counted_apart() {
     assert_eq!(shift.standing.ac["1"], 1.0 / 3.0);
     assert_eq!(shift.cases[0].ranking, ["db", "web"]);
     assert_eq!((shift.standing.failed, shift.standing.abstained), (0, 0));
-    assert_eq!(shift.groups.iter().map(|g| (g.name.as_str(), g.cases)).collect::<Vec<_>>(), [("latency", 2), ("availability", 1)]);
+    assert_eq!(
+        shift.groups.iter().map(|g| (g.name.as_str(), g.cases)).collect::<Vec<_>>(),
+        [("latency", 2), ("availability", 1)]
+    );
 
     let tie = row("tie");
     assert_eq!((tie.standing.ac["1"], tie.standing.ac["3"]), (0.0, 1.0));
@@ -136,7 +135,10 @@ fn floors_stand_beside_the_methods() {
     assert_eq!((floor("chance").ac["1"], floor("chance").ac["3"], floor("chance").mrr), (0.5, 1.0, 0.75));
     assert_eq!(floor("column-order").ac["1"], 2.0 / 3.0);
     let best = floor("best-constant");
-    assert_eq!((best.ac["1"], best.oracle, best.answer.as_slice()), (2.0 / 3.0, true, &["web".to_owned(), "db".to_owned()][..]));
+    assert_eq!(
+        (best.ac["1"], best.oracle, best.answer.as_slice()),
+        (2.0 / 3.0, true, &["web".to_owned(), "db".to_owned()][..])
+    );
     assert_eq!(best.groups["latency"]["1"], 0.5);
 }
 
@@ -173,6 +175,9 @@ fn a_split_is_chosen_by_name() {
     assert_eq!(go(&card, &cases, &split("test")).cases, 2);
     let error = run(&card, &cases, &methods(), &split("dev"), &|_| ()).unwrap_err().to_string();
     assert_eq!(error, "split `dev` has no cases; there are test, train");
+    let shifted = RunOptions { shift_seconds: f64::NAN, ..RunOptions::default() };
+    let error = run(&card, &cases, &methods(), &shifted, &|_| ()).unwrap_err().to_string();
+    assert_eq!(error, "a shift of NaN seconds is not a time; give a number of seconds");
     let error = run(&card, &cases, &[], &RunOptions::default(), &|_| ()).unwrap_err().to_string();
     assert_eq!(error, "no method is named; `etiology methods` lists them");
 }
@@ -180,7 +185,9 @@ fn a_split_is_chosen_by_name() {
 #[test]
 fn the_same_report_on_any_number_of_threads() {
     let (_folder, card, cases) = petshop();
-    let on = |jobs| go(&card, &cases, &RunOptions { jobs: Some(jobs), specificity: true, ..RunOptions::default() });
+    let on = |jobs| {
+        go(&card, &cases, &RunOptions { jobs: Some(jobs), specificity: true, ..RunOptions::default() })
+    };
     let one = on(1).without_seconds().to_json().unwrap();
     for jobs in [2, 4] {
         assert_eq!(on(jobs).without_seconds().to_json().unwrap(), one, "{jobs} threads");
@@ -216,7 +223,13 @@ fn a_run_goes_on_where_it_was_stopped_and_gives_the_same_report() {
     assert!(fs::read_to_string(&file).unwrap().starts_with(&kept));
     assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), 1 + 3 * 4);
 
-    // Everything is there: only seconds are read back, and the file stays as it is.
+    // Everything is there: the answers are those of the file, which stays as it is.
+    let retold = whole.replace("nothing stands out", "as the file says");
+    fs::write(&file, &retold).unwrap();
+    let report = go(&card, &cases, &options);
+    assert_eq!(report.methods[2].cases[0].abstained.as_deref(), Some("as the file says"));
+    assert_eq!(fs::read_to_string(&file).unwrap(), retold);
+    fs::write(&file, &whole).unwrap();
     let before = fs::read_to_string(&file).unwrap();
     assert_eq!(go(&card, &cases, &options).without_seconds(), plain);
     assert_eq!(fs::read_to_string(&file).unwrap(), before);
@@ -236,10 +249,13 @@ fn results_of_another_run_are_refused() {
         said(RunOptions { seed: 7, ..options.clone() }),
         "/results.jsonl: these results are of another run: the seed was 0 and is now 7; give another --resume file or the same options"
     );
-    assert!(said(RunOptions { shift_seconds: 60.0, ..options.clone() }).contains("the shift was 0 and is now 60"));
+    assert!(
+        said(RunOptions { shift_seconds: 60.0, ..options.clone() }).contains("the shift was 0 and is now 60")
+    );
     fs::write(&file, "a,b\n1,2\n").unwrap();
     assert!(said(options.clone()).contains("results.jsonl, line 1: not a results file"));
-    let header = r#"{"suite":"petshop","seed":0,"shift_seconds":0.0,"published":false}"#;
+    let header =
+        r#"{"suite":"petshop","seed":0,"shift_seconds":0.0,"published":false,"length_minutes":20.0}"#;
     fs::write(&file, format!("{header}\nnonsense\n")).unwrap();
     assert!(said(options).contains("results.jsonl, line 2: not a result"));
 }
@@ -253,8 +269,22 @@ fn the_document_is_the_contracts() {
     assert_eq!((&json["suite"], &json["cases"]), (&"petshop".into(), &3.into()));
     let method = &json["methods"][1];
     for key in [
-        "method", "variant", "level", "ac", "ac_tie_expected", "ac_listed", "avg5", "mrr", "ci95", "failed",
-        "abstained", "seconds_per_case", "groups", "specificity", "errors", "cases",
+        "method",
+        "variant",
+        "level",
+        "ac",
+        "ac_tie_expected",
+        "ac_listed",
+        "avg5",
+        "mrr",
+        "ci95",
+        "failed",
+        "abstained",
+        "seconds_per_case",
+        "groups",
+        "specificity",
+        "errors",
+        "cases",
     ] {
         assert!(!method[key].is_null(), "{key}");
     }
@@ -269,20 +299,25 @@ fn the_document_is_the_contracts() {
 #[test]
 fn a_table_to_read() {
     let (_folder, card, cases) = petshop();
-    let report = go(&card, &cases, &RunOptions { specificity: true, ..RunOptions::default() }).without_seconds();
+    let report =
+        go(&card, &cases, &RunOptions { specificity: true, ..RunOptions::default() }).without_seconds();
     let table = report.to_table(Style::Text);
     let expected = "\
 petshop: 3 cases, onset reported 0 s late, seed 0
 
 Ranking of entities, 3 cases
-method                        AC@1       95 %   tie  AC@3  Avg@5   MRR  latency (2)  availability (1)  silent  failed  abst.  ms/case
-shift                         .333  .008-.906  .667   1.0   .867  .667      .500/.750           .0/.500    .000       0      0     0.00
+
+method                         AC@1       95 %   tie  AC@3  Avg@5   MRR  latency (2)  availability (1)  silent  failed  abst.  ms/case
+shift                          .333  .008-.906  .667   1.0   .867  .667    .500/.750         .000/.500    .000       0      0     0.00
 ";
-    let lines = |text: &str| text.lines().take(4).map(str::to_owned).collect::<Vec<_>>();
+    let lines = |text: &str| text.lines().take(6).map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(lines(&table), lines(expected));
     assert!(table.contains("[best-constant, in hindsight]  .667"), "{table}");
     let markdown = report.to_table(Style::Markdown);
-    assert!(markdown.contains("| method | AC@1 | 95 % | tie |") && markdown.contains("| :-- | --: |"), "{markdown}");
+    assert!(
+        markdown.contains("| method | AC@1 | 95 % | tie |") && markdown.contains("| :-- | --: |"),
+        "{markdown}"
+    );
 }
 
 #[test]
@@ -295,5 +330,8 @@ fn an_undated_incident_gets_an_estimated_onset_and_the_report_says_so() {
     let shift = &report.methods[0];
     assert_eq!((shift.standing.scored, shift.standing.ac["1"], shift.standing.failed), (2, 1.0, 0));
     assert!(report.notes.contains(&"onset estimated: gpu0-undated".to_owned()), "{:?}", report.notes);
-    assert_eq!(report.methods.iter().find(|m| m.method == "silent").unwrap().specificity.as_ref().unwrap().cases, 1);
+    assert_eq!(
+        report.methods.iter().find(|m| m.method == "silent").unwrap().specificity.as_ref().unwrap().cases,
+        1
+    );
 }

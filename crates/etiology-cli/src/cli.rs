@@ -102,8 +102,6 @@ Verdicts:
 pub(crate) struct Diagnose {
     #[command(flatten)]
     pub(crate) input: Input,
-    #[command(flatten)]
-    pub(crate) question: Question,
     /// When the incident began, as the table writes its times (ISO 8601, an epoch number, or a step)
     ///
     /// Without it the onset is estimated, and the answer gives an interval.
@@ -118,13 +116,15 @@ pub(crate) struct Diagnose {
     #[arg(long, value_name = "FILE")]
     pub(crate) topology: Option<PathBuf>,
     #[command(flatten)]
+    pub(crate) question: Question,
+    #[command(flatten)]
     pub(crate) answer: Answer,
 }
 
 /// How an incident is judged, whatever it is read from.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Question {
-    /// The method that ranks; `etiology methods` lists them [default: see there]
+    /// The method that ranks; `etiology methods` lists them [default: the one marked there]
     #[arg(long, value_name = "NAME")]
     pub(crate) method: Option<String>,
     /// How many causes to show; a tie at the end is shown whole
@@ -194,6 +194,7 @@ pub(crate) struct Detect {
 pub(crate) enum Bench {
     List(BenchList),
     Run(BenchRun),
+    Export(BenchExport),
 }
 
 /// The suites that can be read, where to get them, and how they are scored
@@ -258,6 +259,31 @@ pub(crate) struct BenchRun {
     /// Write the results to FILE instead of stdout; the file appears whole or not at all
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+}
+
+const BENCH_EXPORT: &str = "\
+Examples:
+  etiology bench export --suite petshop --data petshop/dataset/low_traffic --case test/issue_0 issue_0/
+  etiology diagnose issue_0/
+
+`etiology bench run ... --format json` lists the cases' ids. The truth goes along, for `bench`; `diagnose` does not read it.";
+
+/// Write one case of a suite as an incident folder
+#[derive(Debug, Args)]
+#[command(after_long_help = BENCH_EXPORT)]
+pub(crate) struct BenchExport {
+    /// The suite; `etiology bench list` names them
+    #[arg(long, value_name = "NAME")]
+    pub(crate) suite: String,
+    /// The folder that holds it, in its published layout
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// The case, by its id
+    #[arg(long, value_name = "ID")]
+    pub(crate) case: String,
+    /// The folder to write; it must not exist
+    #[arg(value_name = "OUT")]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -21,6 +21,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Detect(options) => detect::run(global, &options),
         Command::Bench(Bench::List(options)) => bench::list(&options),
         Command::Bench(Bench::Run(options)) => bench::run(global, &options),
+        Command::Bench(Bench::Export(options)) => bench::export(&options),
         Command::Methods(options) => methods::run(&options),
         Command::Convert(options) => convert::run(global, &options),
         Command::Completions(options) => shell::completions(&options),

@@ -48,9 +48,9 @@ fn refuse(error: &clap::Error) -> Result<(), Failure> {
             let _ = error.print();
             Ok(())
         }
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            Err(Failure::input("no command; `etiology --help` lists them, `etiology demo` shows the main job"))
-        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Err(Failure::input(
+            "no command; `etiology --help` lists them, `etiology demo` shows the main job",
+        )),
         _ => {
             let text = text.to_string();
             let said = text.lines().take_while(|line| !line.starts_with("Usage:"));

@@ -19,16 +19,16 @@ pub(crate) fn palette(file: Option<&Path>) -> Palette {
 /// Writes `text` to `file`, or to stdout.
 pub(crate) fn write(file: Option<&Path>, text: &str) -> Result<(), Failure> {
     match file {
-        Some(path) => {
-            write_whole(path, text.as_bytes()).map_err(|error| Failure::at(path, format!("cannot be written: {error}")))
-        }
+        Some(path) => write_whole(path, text.as_bytes())
+            .map_err(|error| Failure::at(path, format!("cannot be written: {error}"))),
         None => write_stdout(text),
     }
 }
 
 /// Writes `value` as one JSON document.
 pub(crate) fn write_json<T: Serialize + ?Sized>(file: Option<&Path>, value: &T) -> Result<(), Failure> {
-    let text = to_json(value).map_err(|error| Failure::Bug(format!("the answer cannot be written as JSON: {error}")))?;
+    let text = to_json(value)
+        .map_err(|error| Failure::Bug(format!("the answer cannot be written as JSON: {error}")))?;
     write(file, &text)
 }
 

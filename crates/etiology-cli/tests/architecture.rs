@@ -1,5 +1,5 @@
 //! The invariants of `docs/architecture.md`, checked against `cargo metadata` and the sources.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,10 @@ const MAY_USE: [(&str, &[&str]); 9] = [
     ("etiology-io", &["etiology-frame"]),
     ("etiology-detect", &["etiology-frame", "etiology-stats"]),
     ("etiology-rank", &["etiology-frame", "etiology-stats", "etiology-detect"]),
-    ("etiology-bench", &["etiology-frame", "etiology-io", "etiology-stats", "etiology-detect", "etiology-rank"]),
+    (
+        "etiology-bench",
+        &["etiology-frame", "etiology-io", "etiology-stats", "etiology-detect", "etiology-rank"],
+    ),
     ("etiology-report", &["etiology-frame", "etiology-detect", "etiology-rank"]),
     ("etiology", &["etiology-frame", "etiology-stats", "etiology-detect", "etiology-rank", "etiology-io"]),
     ("etiology-cli", &["etiology", "etiology-bench", "etiology-report"]),
@@ -89,7 +92,10 @@ fn arrows_point_one_way() {
     let packages = packages();
     let known: BTreeSet<&str> = MAY_USE.iter().map(|(name, _)| *name).collect();
     let found: BTreeSet<&str> = packages.keys().map(String::as_str).collect();
-    assert_eq!(found, known, "a crate is missing from the table here and in docs/architecture.md, or from the workspace");
+    assert_eq!(
+        found, known,
+        "a crate is missing from the table here and in docs/architecture.md, or from the workspace"
+    );
     for (name, allowed) in MAY_USE {
         let ours = normal_dependencies(&packages[name]).into_iter().filter(|d| known.contains(d.as_str()));
         let allowed: BTreeSet<&str> = allowed.iter().copied().collect();
@@ -118,7 +124,8 @@ fn compute_crates_use_nothing_that_reads_prints_or_spawns() {
     let packages = packages();
     for name in COMPUTE {
         for dependency in normal_dependencies(&packages[name]) {
-            let allowed = dependency.starts_with("etiology-") || COMPUTE_MAY_USE.contains(&dependency.as_str());
+            let allowed =
+                dependency.starts_with("etiology-") || COMPUTE_MAY_USE.contains(&dependency.as_str());
             assert!(allowed, "{name} depends on {dependency}, which no compute crate may use");
         }
         for path in sources(&packages[name]) {
@@ -128,7 +135,11 @@ fn compute_crates_use_nothing_that_reads_prints_or_spawns() {
             let source = std::fs::read_to_string(&path).unwrap();
             for line in library_lines(&source) {
                 for word in EDGE_ONLY {
-                    assert!(!line.contains(word), "{}: `{word}` belongs at the edges: {line}", path.display());
+                    assert!(
+                        !line.contains(word),
+                        "{}: `{word}` belongs at the edges: {line}",
+                        path.display()
+                    );
                 }
             }
         }
@@ -141,7 +152,10 @@ fn every_crate_inherits_the_lints_and_lives_in_the_folder_of_its_name() {
         let folder = package.manifest_path.parent().unwrap();
         assert_eq!(folder.file_name(), Some(name.as_str()));
         let manifest = std::fs::read_to_string(&package.manifest_path).unwrap();
-        assert!(manifest.contains("[lints]\nworkspace = true"), "{name} does not inherit the workspace's lints");
+        assert!(
+            manifest.contains("[lints]\nworkspace = true"),
+            "{name} does not inherit the workspace's lints"
+        );
         assert!(folder.join("README.md").exists() || name == "etiology-cli", "{name} has no README.md");
     }
 }

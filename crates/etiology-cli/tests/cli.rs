@@ -1,5 +1,5 @@
 //! The command as its users meet it: answers, formats, exit codes.
-#![allow(missing_docs, clippy::cast_precision_loss)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 mod support;
 
@@ -55,7 +55,16 @@ fn a_diagnosis_has_the_published_shape() {
     assert_eq!(keys(&answer["graph"]), ["edges", "nodes"]);
     let first = &answer["hypotheses"][0];
     let hypothesis = [
-        "counterfactual", "entity", "evidence", "layer", "mechanism", "metric", "probability", "rank", "score", "tied_with",
+        "counterfactual",
+        "entity",
+        "evidence",
+        "layer",
+        "mechanism",
+        "metric",
+        "probability",
+        "rank",
+        "score",
+        "tied_with",
     ];
     assert_eq!(keys(first), hypothesis);
     assert_eq!(first["rank"], 1);
@@ -141,7 +150,8 @@ fn a_reader_that_goes_away_is_no_error() {
 #[test]
 fn inspect_says_what_would_be_left_out() {
     let scratch = Scratch::new();
-    let file = scratch.write("m.csv", "time,gpu0_util,flat,void,host\n1,2,1,,a\n2,5,1,,b\n3,4,1,,c\n9,7,1,,d\n");
+    let file =
+        scratch.write("m.csv", "time,gpu0_util,flat,void,host\n1,2,1,,a\n2,5,1,,b\n3,4,1,,c\n9,7,1,,d\n");
     let answer = etiology(&["inspect", &file, "--format", "json"]).json();
     assert_eq!(answer["rows"], 4);
     assert_eq!(answer["gaps"].as_array().unwrap().len(), 1);
@@ -175,7 +185,8 @@ fn input_options_are_obeyed() {
     let text = "when;a.x;b.x\n02/01/2024 00:00:00;1;5\n02/01/2024 00:00:01;3;6\n02/01/2024 00:00:02;2;4\n02/01/2024 00:00:03;4;9\n";
     let file = scratch.write("m.csv", text);
     let names = scratch.write("names.txt", "x | data | gauge | km | a distance\n");
-    let arguments = ["inspect", &file, "--format", "json", "--time", "when", "--time-format", "%d/%m/%Y %H:%M:%S"];
+    let arguments =
+        ["inspect", &file, "--format", "json", "--time", "when", "--time-format", "%d/%m/%Y %H:%M:%S"];
     let pattern = ["--name-pattern", r"^(?<entity>\w+)\.(?<metric>\w+)$", "--names", &names];
     let rest = ["--align", "2s", "--exclude", "b.x"];
     let answer = etiology(&[&arguments[..], &pattern, &rest].concat()).json();
@@ -211,9 +222,14 @@ fn methods_are_listed_and_described() {
         let id = method["id"].as_str().unwrap();
         let page = etiology(&["methods", id]).answer();
         assert!(page.starts_with(id), "{page}");
-        assert!(!method["cites"].as_str().unwrap().is_empty() && !method["assumes"].as_str().unwrap().is_empty(), "{id}");
+        assert!(
+            !method["cites"].as_str().unwrap().is_empty() && !method["assumes"].as_str().unwrap().is_empty(),
+            "{id}"
+        );
     }
-    assert!(etiology(&["methods"]).answer().contains("(default)"));
+    let list = etiology(&["methods"]).answer();
+    assert!(list.contains(" * "), "the default is marked: {list}");
+    assert!(list.lines().all(|line| line.chars().count() <= 100), "{list}");
     etiology(&["methods", "no-such"]).refusal(&["no method `no-such`"]);
 }
 
@@ -240,7 +256,8 @@ fn completions_and_manual_cover_the_commands() {
 
 #[test]
 fn help_is_complete_and_goes_to_stdout() {
-    let commands = ["diagnose", "demo", "inspect", "detect", "bench", "methods", "convert", "completions", "man"];
+    let commands =
+        ["diagnose", "demo", "inspect", "detect", "bench", "methods", "convert", "completions", "man"];
     let help = etiology(&["--help"]).answer();
     for command in commands {
         assert!(help.contains(command), "{help}");
@@ -261,6 +278,54 @@ fn wrong_options_are_one_line() {
     etiology(&["demo", "--format", "xml"]).refusal(&["xml", "json"]);
     etiology(&["inspect", "x", "--align", "soon"]).refusal(&["--align", "5m"]);
     etiology(&["inspect", "x", "--name-pattern", "("]).refusal(&["--name-pattern"]);
-    etiology(&["bench", "run", "--suite", "no", "--data", ".", "--methods", "all"]).refusal(&["no suite `no`"]);
+    etiology(&["bench", "run", "--suite", "no", "--data", ".", "--methods", "all"])
+        .refusal(&["no suite `no`"]);
     etiology(&["learn", "x"]).refusal(&["learn"]);
+}
+
+#[test]
+fn detection_has_the_published_shape_and_a_table() {
+    let table = datasets().join("plain/gpu-leak.csv").to_str().unwrap().to_owned();
+    let answer = etiology(&["detect", &table, "--onset", "1723890900", "--format", "json"]).json();
+    assert_eq!(answer["onset"]["given"], true);
+    let metrics = answer["metrics"].as_array().unwrap();
+    assert_eq!(metrics.len(), 14);
+    for metric in metrics {
+        for field in ["metric", "score", "p_value", "change_points", "detectors"] {
+            assert!(metric.get(field).is_some(), "{field} is missing: {metric}");
+        }
+        assert!(metric["detectors"].get("z-score").is_some(), "{metric}");
+    }
+    let text = etiology(&["detect", &table, "--detector", "z-score"]).answer();
+    let leak = text.lines().find(|line| line.contains("worker1_gpu_memory_used")).unwrap();
+    assert!(leak.trim_start().starts_with('*') && !text.contains("iqr"), "{text}");
+    etiology(&["detect", &table, "--detector", "crystal-ball"])
+        .refusal(&["no detector `crystal-ball`", "z-score"]);
+}
+
+#[test]
+fn a_suite_of_incident_folders_is_scored() {
+    let scratch = Scratch::new();
+    let truth = r#"[{"entity": "s0", "metric": "s0_latency"}]"#;
+    let manifest = format!(
+        r#"{{"schema": "etiology.incident/1", "id": "one", "onset": "2023-11-14T22:14:20Z", "truth": {truth}}}"#
+    );
+    scratch.write("suite/one/incident.json", manifest);
+    scratch.write("suite/one/metrics.csv", table(90, 3));
+    let data = scratch.path("suite");
+    let run =
+        ["bench", "run", "--suite", "incidents", "--data", &data, "--methods", "nsigma,column-order,nsigma"];
+    let report = etiology(&[&run[..], &["--format", "json"]].concat()).json();
+    assert_eq!((&report["schema"], &report["cases"]), (&"etiology.bench/1".into(), &1.into()));
+    let of = |name: &str| -> Vec<&Value> {
+        report["methods"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|m| m["method"] == name && m["level"] == "entity")
+            .collect()
+    };
+    assert_eq!(of("nsigma").len(), 1, "a method named twice runs once");
+    assert_eq!(of("nsigma")[0]["ac"]["1"], 1.0, "{report:#}");
+    assert!(etiology(&run).answer().contains("nsigma"));
 }

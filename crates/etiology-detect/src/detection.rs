@@ -26,11 +26,7 @@ pub struct DetectOptions {
 impl Default for DetectOptions {
     /// All of [`detectors`], the modified z-score first; at least 10 reference values; change points at 1 %.
     fn default() -> Self {
-        Self {
-            detectors: detectors(),
-            min_reference: TailCalibration::MIN_REFERENCE,
-            change_alpha: 0.01,
-        }
+        Self { detectors: detectors(), min_reference: TailCalibration::MIN_REFERENCE, change_alpha: 0.01 }
     }
 }
 

@@ -48,11 +48,7 @@ pub trait Fitted: fmt::Debug + Send + Sync {
 /// Every detector with its default options.
 #[must_use]
 pub fn detectors() -> Vec<Box<dyn Detector>> {
-    vec![
-        Box::new(ModifiedZScore::default()),
-        Box::new(ZScore::default()),
-        Box::new(IqrFences::default()),
-    ]
+    vec![Box::new(ModifiedZScore::default()), Box::new(ZScore::default()), Box::new(IqrFences::default())]
 }
 
 /// The detector of this name with its default options.

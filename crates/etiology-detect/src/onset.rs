@@ -13,14 +13,14 @@ mod noise;
 mod series;
 mod shapes;
 
-pub use estimate::{Support, OnsetEstimate, OnsetVerdict};
+pub use estimate::{OnsetEstimate, OnsetVerdict, Support};
 pub use shapes::Shape;
 
 use etiology_frame::{Column, MetricFrame, Omission, Reason};
 use etiology_stats::Scratch;
 
 use crate::DetectError;
-use combine::{Profile, cauchy_combination};
+use combine::{Contribution, Profile, cauchy_combination};
 use estimate::Finding;
 use evidence::judge;
 use series::{Series, Unusable};
@@ -48,7 +48,9 @@ use shapes::Shapes;
 /// Rows are taken as equally spaced and gaps as absent, so the time between two rows does not matter. One incident a
 /// frame: of several, the strongest is found. Noise may be autocorrelated with any coefficient up to about 0.95 and heavy
 /// tailed; a healthy metric may drift along a line, not along a curve (a loss that levels off is a change to this
-/// method). A reference is put before the frame, metric by metric, and raises the power much: without one, a frame of fewer
+/// method). A reference is put before the frame, metric by metric, and raises the power much. Recordings made
+/// apart differ in level for innocent reasons too, so metrics that differ from the reference right from the frame's first
+/// row count only when nothing changes later, and the verdict is then [`OnsetVerdict::AtStart`]. Without a reference a frame of fewer
 /// than about 20 rows rarely shows anything, since a wandering metric cannot be told from a changed one. The onset is the
 /// first row that changed; a ramp is dated when it has left the noise, a few rows late, and the interval says so.
 ///
@@ -107,12 +109,20 @@ impl OnsetParams {
     pub fn build(self) -> Result<OnsetEstimator, DetectError> {
         for (option, value) in [("onset alpha", self.alpha), ("onset level", self.level)] {
             if !(value > 0.0 && value < 1.0) {
-                return Err(DetectError::Option { option, value, expected: "between 0 and 1, both excluded" });
+                return Err(DetectError::Option {
+                    option,
+                    value,
+                    expected: "between 0 and 1, both excluded",
+                });
             }
         }
         if self.min_rows < 3 {
             let (option, value) = ("onset min_rows", self.min_rows as f64);
-            return Err(DetectError::Option { option, value, expected: "at least 3, as shorter ones are spikes" });
+            return Err(DetectError::Option {
+                option,
+                value,
+                expected: "at least 3, as shorter ones are spikes",
+            });
         }
         Ok(OnsetEstimator { params: self })
     }
@@ -154,35 +164,62 @@ impl OnsetEstimator {
     ) -> Result<OnsetEstimate, DetectError> {
         self.check(frame, reference, symptoms)?;
         let mut work = Workspace::default();
-        let mut profile = Profile::new(frame.rows());
-        let (mut findings, mut left_out) = (Vec::new(), Vec::new());
-        let mut best: Option<(usize, f64)> = None;
+        let (mut inside, mut everywhere) = (Profile::new(frame.rows()), Profile::new(frame.rows()));
+        let (mut findings, mut left_out) = (Vec::<Finding>::new(), Vec::new());
         for (index, column) in frame.columns().enumerate() {
             match self.examine(&mut work, column, reference, index) {
                 Err(why) => left_out.push(Omission::new(column.name(), why)),
                 Ok(finding) => {
-                    if best.is_none_or(|(_, p_value)| finding.evidence.p_value < p_value) {
-                        best = Some((index, finding.evidence.p_value));
-                    }
                     let symptom = symptoms.contains(&index);
                     if symptom || finding.evidence.p_value <= SCREEN {
                         let weight = weight(symptom, finding.evidence.p_value, frame.width());
-                        profile.add(&finding.evidence, &work.shapes, &work.series, weight);
+                        let contribution = Contribution::new(&finding.evidence, &work.shapes, &work.series);
+                        everywhere.add(&contribution, weight);
+                        if !finding.at_seam {
+                            inside.add(&contribution, weight);
+                        }
                     }
                     findings.push(finding);
                 }
             }
         }
-        // When nothing stands out the strongest metric still says where an onset would be.
-        if let (true, Some((index, _))) = (profile.is_empty(), best)
-            && let Some(column) = frame.column(index)
-            && let Ok(finding) = self.examine(&mut work, column, reference, index)
-        {
-            profile.add(&finding.evidence, &work.shapes, &work.series, LARGEST_WEIGHT);
+        if everywhere.is_empty() {
+            self.add_strongest(&mut everywhere, &mut work, frame, reference, &findings);
         }
-        let p_value = cauchy_combination(&findings, symptoms);
-        let verdict = if p_value <= self.params.alpha { OnsetVerdict::Found } else { OnsetVerdict::NotFound };
-        Ok(estimate::assemble(frame, &profile, self.params.level, p_value, verdict, &findings, left_out))
+        let p_inside =
+            cauchy_combination(&findings, symptoms, |f| if f.at_seam { 1.0 } else { f.evidence.p_value });
+        let p_anywhere = cauchy_combination(&findings, symptoms, |f| f.evidence.p_value);
+        let (verdict, p_value, profile) = if p_inside <= self.params.alpha {
+            (OnsetVerdict::Found, p_inside, &inside)
+        } else if p_anywhere <= self.params.alpha && findings.iter().any(|f| f.at_seam) {
+            (OnsetVerdict::AtStart, p_anywhere, &everywhere)
+        } else if p_anywhere <= self.params.alpha {
+            (OnsetVerdict::Found, p_anywhere, &everywhere)
+        } else {
+            (OnsetVerdict::NotFound, p_anywhere, &everywhere)
+        };
+        Ok(estimate::assemble(frame, profile, self.params.level, p_value, verdict, &findings, left_out))
+    }
+
+    /// When nothing stands out the strongest metric still says where an onset would be.
+    fn add_strongest(
+        &self,
+        profile: &mut Profile,
+        work: &mut Workspace,
+        frame: &MetricFrame,
+        reference: Option<&MetricFrame>,
+        findings: &[Finding],
+    ) {
+        let strongest = findings.iter().min_by(|a, b| {
+            let name = |finding: &Finding| frame.metrics().get(finding.index).map(|metric| &metric.name);
+            a.evidence.p_value.total_cmp(&b.evidence.p_value).then_with(|| name(a).cmp(&name(b)))
+        });
+        if let Some(&Finding { index, .. }) = strongest
+            && let Some(column) = frame.column(index)
+            && let Ok(finding) = self.examine(work, column, reference, index)
+        {
+            profile.add(&Contribution::new(&finding.evidence, &work.shapes, &work.series), LARGEST_WEIGHT);
+        }
     }
 
     fn check(

@@ -41,14 +41,24 @@ pub(crate) fn read(path: &Path) -> Result<RecordBatch, IoError> {
             one_batch(&schema, reader.collect::<Result<_, _>>()?)
         }
     };
-    read().map_err(|error| IoError::Damaged {
-        file: path.display().to_string(),
-        what: "the Arrow data is truncated or corrupt",
-        why: one_line(&error.to_string()),
-    })
+    guarded(path, "the Arrow data is truncated or corrupt", read)
 }
 
-pub(crate) fn one_line(text: &str) -> String {
+/// Runs a decoder of a binary format. Neither its error nor a panic of its own on corrupt bytes gets further than a
+/// message about the file.
+pub(crate) fn guarded<T, E: ToString>(
+    path: &Path,
+    what: &'static str,
+    decode: impl FnOnce() -> Result<T, E>,
+) -> Result<T, IoError> {
+    let damaged = |why: &str| IoError::Damaged { file: path.display().to_string(), what, why: one_line(why) };
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(decode)) {
+        Ok(decoded) => decoded.map_err(|error| damaged(&error.to_string())),
+        Err(_) => Err(damaged("its parts do not fit together")),
+    }
+}
+
+fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

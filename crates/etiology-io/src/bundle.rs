@@ -52,8 +52,11 @@ pub fn read_incident(path: &Path, options: &ReadOptions) -> Result<Bundle, IoErr
         remedy: "put the metrics beside incident.json as metrics.parquet or metrics.csv".to_owned(),
     })?;
     let Table { frame, mut left_out, mut warnings } = read_table(&metrics, options)?;
+    let reference = read_reference(&folder, &frame, options)?;
     warnings.extend(manifest.warnings());
-    warnings.extend(manifest.unknown_layers(&frame));
+    let frames: Vec<&MetricFrame> =
+        std::iter::once(&frame).chain(reference.iter().map(|table| &table.frame)).collect();
+    warnings.extend(manifest.unknown_layers(&frames));
     warnings.extend(manifest.period_warning(&frame));
     let frame = manifest.with_layers(&frame)?;
 
@@ -61,9 +64,7 @@ pub fn read_incident(path: &Path, options: &ReadOptions) -> Result<Bundle, IoErr
     incident.symptoms = manifest.symptoms(&incident.frame)?;
     incident.onset =
         manifest.onset(incident.frame.clock())?.map(|(time, uncertainty)| Onset { time, uncertainty });
-    if let Some(path) = find_table(&folder, "reference")? {
-        let reference = read_table(&path, options)?;
-        check_clock(&path, &incident.frame, &reference.frame)?;
+    if let Some(reference) = reference {
         incident.reference = Some(manifest.with_layers(&reference.frame)?);
         warnings.extend(reference.warnings.iter().map(|warning| format!("reference: {warning}")));
         let new = reference.left_out.into_iter().filter(|omission| !left_out.contains(omission));
@@ -128,9 +129,15 @@ fn find_table(folder: &Path, name: &str) -> Result<Option<PathBuf>, IoError> {
     }
 }
 
-fn check_clock(path: &Path, frame: &MetricFrame, reference: &MetricFrame) -> Result<(), IoError> {
-    if frame.clock() == reference.clock() {
-        return Ok(());
+fn read_reference(
+    folder: &Path,
+    frame: &MetricFrame,
+    options: &ReadOptions,
+) -> Result<Option<Table>, IoError> {
+    let Some(path) = find_table(folder, "reference")? else { return Ok(None) };
+    let table = read_table(&path, options)?;
+    if frame.clock() == table.frame.clock() {
+        return Ok(Some(table));
     }
     Err(IoError::frame(&path.display().to_string(), etiology_frame::FrameError::Clock))
 }

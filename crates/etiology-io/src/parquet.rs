@@ -15,17 +15,13 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use rayon::prelude::*;
 
-use crate::arrow::{one_batch, one_line};
+use crate::arrow::{guarded, one_batch};
 use crate::error::IoError;
 
 /// Reads a Parquet file into one batch.
 pub(crate) fn read(path: &Path) -> Result<RecordBatch, IoError> {
     let file = File::open(path).map_err(|error| IoError::system(path, "read", error))?;
-    read_parts(path, &file).map_err(|error| IoError::Damaged {
-        file: path.display().to_string(),
-        what: "the Parquet data is truncated or corrupt",
-        why: one_line(&error.to_string()),
-    })
+    guarded(path, "the Parquet data is truncated or corrupt", || read_parts(path, &file))
 }
 
 fn read_parts(path: &Path, file: &File) -> Result<RecordBatch, ParquetError> {

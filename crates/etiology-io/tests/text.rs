@@ -1,5 +1,5 @@
 //! Delimited text: what is read from it, and what is said when it is bad.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 use etiology_frame::{Clock, DuplicateTimes, Layer, NameTable};
 use etiology_io::{DuplicateColumns, Layout, ReadOptions, Table, read_csv};
@@ -97,9 +97,20 @@ fn times_that_cannot_be_read_name_line_and_text() {
         "m.csv: line 2: column `time`: `16/8/2023 06:10:09` is not a time; write ISO 8601 (2024-01-02T03:04:05Z), an epoch number or a step, or say how it is written with `--time-format`"
     );
     let format = ReadOptions::new().time_format("%d/%m/%Y %H:%M:%S");
-    assert_eq!(read_with("time,a\n16/8/2023 06:10:09,1\n", &format).unwrap().frame.ticks(), [1_692_166_209_000_000_000]);
-    assert!(read("time,a\n1,1\n\n,1\n").unwrap_err().starts_with("m.csv: line 4: column `time`: the time is empty"));
-    assert!(read("time,a\n2024-01-01,1\nsoon,1\n").unwrap_err().contains("line 3: column `time`: `soon` is not a time"));
+    assert_eq!(
+        read_with("time,a\n16/8/2023 06:10:09,1\n", &format).unwrap().frame.ticks(),
+        [1_692_166_209_000_000_000]
+    );
+    assert!(
+        read("time,a\n1,1\n\n,1\n")
+            .unwrap_err()
+            .starts_with("m.csv: line 4: column `time`: the time is empty")
+    );
+    assert!(
+        read("time,a\n2024-01-01,1\nsoon,1\n")
+            .unwrap_err()
+            .contains("line 3: column `time`: `soon` is not a time")
+    );
 }
 
 #[test]
@@ -148,8 +159,14 @@ fn a_long_table_becomes_columns() {
     assert_eq!(values(&table, "db_cpu"), [Some(10.0), None]);
     assert_eq!(values(&table, "load"), [None, Some(3.0)]);
     let metric = &table.frame.metrics()[1];
-    assert_eq!((metric.entity.as_deref(), metric.measure.as_str(), metric.layer), (Some("db"), "cpu", Some(Layer::Compute)));
-    assert_eq!(left_out(&table), ["extra: it is not one of the columns of a long table: time, entity, metric, value"]);
+    assert_eq!(
+        (metric.entity.as_deref(), metric.measure.as_str(), metric.layer),
+        (Some("db"), "cpu", Some(Layer::Compute))
+    );
+    assert_eq!(
+        left_out(&table),
+        ["extra: it is not one of the columns of a long table: time, entity, metric, value"]
+    );
     // The layout can be forced the other way.
     let wide = read_with(text, &ReadOptions::new().layout(Layout::Wide)).unwrap();
     assert_eq!(names(&wide), ["Value"]);
@@ -167,7 +184,10 @@ fn long_tables_state_their_faults() {
         ]
     );
     let mean = ReadOptions::new().duplicates(DuplicateTimes::Mean);
-    assert_eq!(values(&read_with("time,metric,value\n1,a,1\n1,a,3\n1,a,8\n", &mean).unwrap(), "a"), [Some(4.0)]);
+    assert_eq!(
+        values(&read_with("time,metric,value\n1,a,1\n1,a,3\n1,a,8\n", &mean).unwrap(), "a"),
+        [Some(4.0)]
+    );
     assert_eq!(
         read("time,metric,value\n1,a,x\n").unwrap_err(),
         "m.csv: column `value` holds no number, for example `x` in line 2; put the numbers there, or read it as a wide table"
@@ -180,9 +200,11 @@ fn long_tables_state_their_faults() {
 
 #[test]
 fn a_name_pattern_splits_names() {
-    let options = ReadOptions::new().name_pattern(Regex::new("^(?<metric>[^@]+)@(?<entity>.+)$").unwrap()).unwrap();
+    let options =
+        ReadOptions::new().name_pattern(Regex::new("^(?<metric>[^@]+)@(?<entity>.+)$").unwrap()).unwrap();
     let table = read_with("time,cpu@node-1,plain_cpu\n1,2,3\n", &options).unwrap();
-    let parts: Vec<_> = table.frame.metrics().iter().map(|m| (m.entity.as_deref(), m.measure.as_str())).collect();
+    let parts: Vec<_> =
+        table.frame.metrics().iter().map(|m| (m.entity.as_deref(), m.measure.as_str())).collect();
     assert_eq!(parts, [(Some("node-1"), "cpu"), (Some("plain"), "cpu")]);
     let error = ReadOptions::new().name_pattern(Regex::new("(?<entity>.)").unwrap()).unwrap_err().to_string();
     assert_eq!(
@@ -205,21 +227,66 @@ fn bad_text_is_refused_with_one_clear_line() {
     let cases: [(&[u8], &str); 17] = [
         (b"", "m.csv: the file is empty; export it again with a header line and at least one row"),
         (b" \n\n", "m.csv: the file is empty; export it again with a header line and at least one row"),
-        (b"time,a\n", "m.csv: there is a header but no row; export it again with a header line and at least one row"),
-        (b"1,2,3\n4,5,6\n", "m.csv: line 1 holds numbers (`1,2,3`), not column names; add a header line such as `time,latency,cpu`"),
-        (b"time,a,b\n1,2,3\n\n4,5\n", "m.csv: line 4 has 2 fields, the header has 3; fix the line or quote fields that hold the separator"),
-        (b"time,a\n1,2,\n", "m.csv: line 2 has 3 fields, the header has 2; fix the line or quote fields that hold the separator"),
-        (long_row.as_bytes(), "m.csv: line 2 has 52 fields, the header has 2; fix the line or quote fields that hold the separator"),
-        (b"time,a\n1,\"2\n3,4\n", "m.csv: line 2: a quote is opened here and never closed; quote the whole field and double each quote inside it"),
-        (b"time,a\n1,2\n2,5\"\n", "m.csv: line 3: a quote stands inside an unquoted field; quote the whole field and double each quote inside it"),
-        (b"time,a\n1,\"2\"x\n", "m.csv: line 2: text follows a closing quote; quote the whole field and double each quote inside it"),
-        (b"time,a\n1,caf\xe9\n", "m.csv: line 2 is not UTF-8 text; convert it first, for example with `iconv -f ISO-8859-1 -t UTF-8`"),
-        (b"time,caf\xe9\n1,2\n", "m.csv: line 1 is not UTF-8 text; convert it first, for example with `iconv -f ISO-8859-1 -t UTF-8`"),
-        (b"\xff\xfet\0i\0", "m.csv: is UTF-16 text, not UTF-8; convert it first, for example with `iconv -f UTF-16 -t UTF-8`"),
-        (b"t\0i\0m\0e\0,\0a\0\n\0", "m.csv: looks like UTF-16 text, not UTF-8; convert it first, for example with `iconv -f UTF-16LE -t UTF-8`"),
-        (b"\x7fELF\x01\x02\0\0\0\0\x03\x04\x05", "m.csv: holds binary data, not text; use .csv, .csv.gz, .tsv, .tsv.gz, .parquet, .arrow, .ipc or .feather"),
-        (b"time,a\n1,x\n2,y\n", "m.csv: no column holds metrics: `a` is not numeric (for example `x`); give a time column and at least one column of numbers"),
-        (b"time\n1\n", "m.csv: no column holds metrics; give a time column and at least one column of numbers"),
+        (
+            b"time,a\n",
+            "m.csv: there is a header but no row; export it again with a header line and at least one row",
+        ),
+        (
+            b"1,2,3\n4,5,6\n",
+            "m.csv: line 1 holds numbers (`1,2,3`), not column names; add a header line such as `time,latency,cpu`",
+        ),
+        (
+            b"time,a,b\n1,2,3\n\n4,5\n",
+            "m.csv: line 4 has 2 fields, the header has 3; fix the line or quote fields that hold the separator",
+        ),
+        (
+            b"time,a\n1,2,\n",
+            "m.csv: line 2 has 3 fields, the header has 2; fix the line or quote fields that hold the separator",
+        ),
+        (
+            long_row.as_bytes(),
+            "m.csv: line 2 has 52 fields, the header has 2; fix the line or quote fields that hold the separator",
+        ),
+        (
+            b"time,a\n1,\"2\n3,4\n",
+            "m.csv: line 2: a quote is opened here and never closed; quote the whole field and double each quote inside it",
+        ),
+        (
+            b"time,a\n1,2\n2,5\"\n",
+            "m.csv: line 3: a quote stands inside an unquoted field; quote the whole field and double each quote inside it",
+        ),
+        (
+            b"time,a\n1,\"2\"x\n",
+            "m.csv: line 2: text follows a closing quote; quote the whole field and double each quote inside it",
+        ),
+        (
+            b"time,a\n1,caf\xe9\n",
+            "m.csv: line 2 is not UTF-8 text; convert it first, for example with `iconv -f ISO-8859-1 -t UTF-8`",
+        ),
+        (
+            b"time,caf\xe9\n1,2\n",
+            "m.csv: line 1 is not UTF-8 text; convert it first, for example with `iconv -f ISO-8859-1 -t UTF-8`",
+        ),
+        (
+            b"\xff\xfet\0i\0",
+            "m.csv: is UTF-16 text, not UTF-8; convert it first, for example with `iconv -f UTF-16 -t UTF-8`",
+        ),
+        (
+            b"t\0i\0m\0e\0,\0a\0\n\0",
+            "m.csv: looks like UTF-16 text, not UTF-8; convert it first, for example with `iconv -f UTF-16LE -t UTF-8`",
+        ),
+        (
+            b"\x7fELF\x01\x02\0\0\0\0\x03\x04\x05",
+            "m.csv: holds binary data, not text; use .csv, .csv.gz, .tsv, .tsv.gz, .parquet, .arrow, .ipc or .feather",
+        ),
+        (
+            b"time,a\n1,x\n2,y\n",
+            "m.csv: no column holds metrics: `a` is not numeric (for example `x`); give a time column and at least one column of numbers",
+        ),
+        (
+            b"time\n1\n",
+            "m.csv: no column holds metrics; give a time column and at least one column of numbers",
+        ),
     ];
     for (bytes, expected) in cases {
         let error = read_csv(bytes, "m.csv", &ReadOptions::new()).unwrap_err().to_string();

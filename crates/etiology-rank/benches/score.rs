@@ -1,5 +1,6 @@
 //! Scoring one incident of 1 000 metrics x 10 000 rows, and twice the rows or metrics.
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs)]
+#![allow(clippy::unwrap_used)]
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use etiology_frame::{Clock, FrameBuilder, Incident, Metric, Time};
@@ -37,5 +38,18 @@ fn score(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, score);
+/// Bootstraps are slower by their replicates: an incident of 300 metrics, 600 rows on either side.
+fn bootstrap(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("bootstrap");
+    group.sample_size(10);
+    let incident = incident(300, 1_200);
+    let case = Case::new(&incident, Time(600)).unwrap();
+    for name in ["epsilon-diagnosis", "epsilon-diagnosis:published"] {
+        let method = find(name).unwrap();
+        group.bench_function(name, |bencher| bencher.iter(|| black_box(method.rank(&case, 0).unwrap())));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, score, bootstrap);
 criterion_main!(benches);

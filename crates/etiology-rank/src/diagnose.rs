@@ -1,9 +1,10 @@
 //! The main job: one incident in, one diagnosis out.
 //!
-//! 1. *When?* The onset is taken as given or estimated. 2. *What moved?* Every metric is compared with its own reference,
-//! and nothing beyond chance means `no-incident`. 3. *Who complained?* The symptom is taken as given or chosen. 4. *Why?*
-//! A root-cause method ranks the candidates. 5. *How sure?* Facts are gathered for each, and the verdict follows from rules
-//! that are stated in [`diagnose`].
+//! * *When?* The onset is taken as given or estimated.
+//! * *What moved?* Every metric is compared with its own reference; nothing beyond chance means `no-incident`.
+//! * *Who complained?* The symptom is taken as given or chosen.
+//! * *Why?* A root-cause method ranks the candidates.
+//! * *How sure?* Facts are gathered for each, and the verdict follows from the rules stated at [`diagnose`].
 
 use std::borrow::Cow;
 
@@ -14,8 +15,8 @@ use crate::evidence::{evidence, number, on_clock, p_value};
 use crate::shift::{MIN_NORMAL, Shift, shifts};
 use crate::symptom::symptoms;
 use crate::{
-    Case, DIAGNOSIS_SCHEMA, DiagnosedOnset, Diagnosis, DiagnosisGraph, Hypothesis, RankError, Ranking, Scored,
-    Verdict, find,
+    Case, DIAGNOSIS_SCHEMA, DiagnosedOnset, Diagnosis, DiagnosisGraph, Hypothesis, RankError, Ranking,
+    Scored, Verdict, find,
 };
 
 /// The method that ranks unless another is named; `etiology methods` says why it is this one.
@@ -78,7 +79,8 @@ pub fn diagnose(incident: &Incident, options: &Options) -> Result<Diagnosis, Ran
     }
 
     let symptoms = symptoms(&case, &shifts);
-    answer.symptoms = symptoms.iter().filter_map(|&i| case.metrics().get(i)).map(|m| m.name.clone()).collect();
+    answer.symptoms =
+        symptoms.iter().filter_map(|&i| case.metrics().get(i)).map(|m| m.name.clone()).collect();
     let informed = with_symptoms(incident, &answer.symptoms);
     let case = Case::new(&informed, onset)?;
     let ranking = method.rank(&case, options.seed)?;
@@ -169,7 +171,9 @@ fn locate(incident: &Incident, options: &Options, answer: &mut Diagnosis) -> Res
 }
 
 fn check_windows(case: &Case<'_>) -> Result<(), RankError> {
-    let window = |window, found, needed| if found < needed { Err(RankError::Window { window, found, needed }) } else { Ok(()) };
+    let window = |window, found, needed| {
+        if found < needed { Err(RankError::Window { window, found, needed }) } else { Ok(()) }
+    };
     window("normal", case.normal().rows(), MIN_NORMAL)?;
     window("anomalous", case.anomalous().rows(), 1)
 }
@@ -199,7 +203,9 @@ fn unjudged(case: &Case<'_>, shifts: &[Shift]) -> Vec<Omission> {
             let all_null = normal.null_count() == normal.len() && anomalous.null_count() == anomalous.len();
             let why = match (before, after) {
                 _ if all_null => Reason::AllNull,
-                (found, _) if found < MIN_NORMAL => Reason::TooFew { window: "normal", found, needed: MIN_NORMAL },
+                (found, _) if found < MIN_NORMAL => {
+                    Reason::TooFew { window: "normal", found, needed: MIN_NORMAL }
+                }
                 (_, 0) => Reason::TooFew { window: "anomalous", found: 0, needed: 1 },
                 _ => Reason::Constant,
             };
@@ -217,7 +223,9 @@ fn with_symptoms<'a>(incident: &'a Incident, symptoms: &[String]) -> Cow<'a, Inc
 
 fn graph(incident: &Incident) -> DiagnosisGraph {
     let nodes = incident.topology.nodes();
-    let edge = |(cause, effect): (usize, usize)| Some((nodes.get(cause)?.clone(), nodes.get(effect)?.clone(), "-->", None));
+    let edge = |(cause, effect): (usize, usize)| {
+        Some((nodes.get(cause)?.clone(), nodes.get(effect)?.clone(), "-->", None))
+    };
     DiagnosisGraph { nodes: nodes.to_vec(), edges: incident.topology.causes().filter_map(edge).collect() }
 }
 
@@ -282,11 +290,13 @@ impl<'a> Judged<'a> {
     #[allow(clippy::float_cmp)] // a tie is an exact tie
     fn hypotheses(&self, candidates: &[Candidate<'a>], top: usize) -> Vec<Hypothesis> {
         let cut = candidates.get(top.saturating_sub(1)).map_or(f64::NEG_INFINITY, |last| last.scored.score);
-        let shown = candidates.iter().enumerate().take_while(|(i, c)| *i < top || (top > 0 && c.scored.score == cut));
+        let shown =
+            candidates.iter().enumerate().take_while(|(i, c)| *i < top || (top > 0 && c.scored.score == cut));
         let shown: Vec<&Candidate<'_>> = shown.map(|(_, candidate)| candidate).collect();
-        let symptom = self.symptoms.iter().find_map(|i| {
-            self.shifts.get(self.shifts.binary_search_by_key(i, |shift| shift.index).ok()?)
-        });
+        let symptom = self
+            .symptoms
+            .iter()
+            .find_map(|i| self.shifts.get(self.shifts.binary_search_by_key(i, |shift| shift.index).ok()?));
         let tied = |score: f64, own: usize| -> Vec<usize> {
             let same = shown.iter().enumerate().filter(|(i, other)| *i != own && other.scored.score == score);
             same.map(|(i, _)| i + 1).collect()
@@ -319,7 +329,8 @@ impl<'a> Judged<'a> {
             return (Verdict::Inconclusive, why.to_owned());
         };
         if !best.shift.is_some_and(Shift::is_significant) {
-            let why = format!("{}, ranked first, does not go beyond what it does by itself", best.scored.entity);
+            let why =
+                format!("{}, ranked first, does not go beyond what it does by itself", best.scored.entity);
             return (Verdict::Inconclusive, why);
         }
         let rival = candidates.iter().find(|other| other.scored.entity != best.scored.entity);

@@ -52,7 +52,9 @@ pub enum RankError {
         message: String,
     },
     /// The onset lies outside the data.
-    #[error("the onset {onset} is outside the data, which run from {first} to {last}; give a time between them")]
+    #[error(
+        "the onset {onset} is outside the data, which run from {first} to {last}; give a time between them"
+    )]
     OnsetOutside {
         /// The onset that was given.
         onset: String,

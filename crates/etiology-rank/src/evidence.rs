@@ -68,7 +68,11 @@ fn order(case: &Case<'_>, shift: &Shift, symptom: &Shift) -> Option<Evidence> {
     let clock = case.normal().clock();
     let lead = theirs.since(own);
     let says = match lead.0 {
-        0 => format!("it left its normal range together with {}, at {}", name(case, symptom), clock.format(own)),
+        0 => format!(
+            "it left its normal range together with {}, at {}",
+            name(case, symptom),
+            clock.format(own)
+        ),
         1.. => format!(
             "it left its normal range at {}, {} before {}",
             clock.format(own),
@@ -82,7 +86,12 @@ fn order(case: &Case<'_>, shift: &Shift, symptom: &Shift) -> Option<Evidence> {
             name(case, symptom)
         ),
     };
-    Some(Evidence { kind: EvidenceKind::OnsetOrder, statistic: Some(clock.seconds(lead)), p_value: None, says })
+    Some(Evidence {
+        kind: EvidenceKind::OnsetOrder,
+        statistic: Some(clock.seconds(lead)),
+        p_value: None,
+        says,
+    })
 }
 
 fn place(case: &Case<'_>, shift: &Shift, symptom: &Shift) -> Option<Evidence> {
@@ -90,7 +99,8 @@ fn place(case: &Case<'_>, shift: &Shift, symptom: &Shift) -> Option<Evidence> {
     let (from, to) = (topology.index_of(entity(case, shift))?, topology.index_of(entity(case, symptom))?);
     let says = match path(topology, from, to) {
         Some(path) if path.len() > 1 => {
-            let names: Vec<&str> = path.iter().filter_map(|&i| topology.nodes().get(i)).map(String::as_str).collect();
+            let names: Vec<&str> =
+                path.iter().filter_map(|&i| topology.nodes().get(i)).map(String::as_str).collect();
             format!("trouble can reach the symptom along {}", names.join(" -> "))
         }
         Some(_) => "it belongs to the entity that shows the symptom".to_owned(),
@@ -111,8 +121,10 @@ fn path(topology: &Topology, from: usize, to: usize) -> Option<Vec<usize>> {
     let mut queue = VecDeque::from([from]);
     while let Some(node) = queue.pop_front() {
         if node == to {
-            let mut path: Vec<usize> =
-                std::iter::successors(Some(to), |&at| if at == from { None } else { came_from.get(at).copied()? }).collect();
+            let mut path: Vec<usize> = std::iter::successors(Some(to), |&at| {
+                if at == from { None } else { came_from.get(at).copied()? }
+            })
+            .collect();
             path.reverse();
             return Some(path);
         }
@@ -178,17 +190,23 @@ mod tests {
 
     #[test]
     fn numbers_have_four_digits() {
-        let texts: Vec<String> =
-            [0.0, 1.0, 0.8312345, 210.04, 12_345.6, -98.76, 1.5e9, 2.5e-7, 1e6].into_iter().map(number).collect();
+        let texts: Vec<String> = [0.0, 1.0, 0.8312345, 210.04, 12_345.6, -98.76, 1.5e9, 2.5e-7, 1e6]
+            .into_iter()
+            .map(number)
+            .collect();
         assert_eq!(texts, ["0", "1", "0.8312", "210", "12346", "-98.76", "1.500e9", "2.500e-7", "1000000"]);
         assert_eq!([1e-300, 2e-6, 0.04].map(p_value), ["below 1e-12", "2e-6", "0.040"]);
     }
 
     #[test]
     fn paths_follow_the_causal_direction_and_survive_cycles() {
-        let topology = Topology::from_calls([("web", "orders"), ("orders", "db"), ("db", "orders"), ("web", "web")]);
+        let topology =
+            Topology::from_calls([("web", "orders"), ("orders", "db"), ("db", "orders"), ("web", "web")]);
         let index = |name| topology.index_of(name).unwrap();
-        assert_eq!(path(&topology, index("db"), index("web")), Some(vec![index("db"), index("orders"), index("web")]));
+        assert_eq!(
+            path(&topology, index("db"), index("web")),
+            Some(vec![index("db"), index("orders"), index("web")])
+        );
         assert_eq!(path(&topology, index("web"), index("db")), None);
         assert_eq!(path(&topology, index("web"), index("web")), Some(vec![index("web")]));
     }

@@ -14,8 +14,8 @@ mod symptom;
 pub use case::Case;
 pub use diagnose::{DEFAULT_METHOD, Options, diagnose};
 pub use diagnosis::{
-    ConfidenceSet, Counterfactual, DIAGNOSIS_SCHEMA, DiagnosedOnset, Diagnosis, DiagnosisGraph, Evidence, EvidenceKind,
-    Hypothesis, Verdict,
+    ConfidenceSet, Counterfactual, DIAGNOSIS_SCHEMA, DiagnosedOnset, Diagnosis, DiagnosisGraph, Evidence,
+    EvidenceKind, Hypothesis, Verdict,
 };
 pub use error::RankError;
 pub use method::{MethodCard, Need, RootCauseMethod, Variant};

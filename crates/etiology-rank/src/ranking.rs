@@ -155,13 +155,20 @@ mod tests {
     use super::*;
 
     fn ranking(scores: &[(&str, f64)]) -> Result<Ranking, RankError> {
-        let entries = scores.iter().map(|(name, score)| Scored::metric(&Metric::infer(*name), *score)).collect();
+        let entries =
+            scores.iter().map(|(name, score)| Scored::metric(&Metric::infer(*name), *score)).collect();
         Ranking::new("test", Level::Metric, entries, Vec::new())
     }
 
     #[test]
     fn ties_stay_ties_in_listing_order() {
-        let ranking = ranking(&[("a_cpu", 1.0), ("b_cpu", f64::INFINITY), ("c_cpu", -0.0), ("d_cpu", 0.0), ("e_cpu", 1.0)]);
+        let ranking = ranking(&[
+            ("a_cpu", 1.0),
+            ("b_cpu", f64::INFINITY),
+            ("c_cpu", -0.0),
+            ("d_cpu", 0.0),
+            ("e_cpu", 1.0),
+        ]);
         let ranking = ranking.unwrap();
         let names: Vec<&str> = ranking.entries().iter().map(|e| e.entity.as_str()).collect();
         assert_eq!(names, ["b", "a", "e", "c", "d"]);

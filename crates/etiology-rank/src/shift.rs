@@ -56,10 +56,8 @@ pub(crate) fn shifts(case: &Case<'_>) -> Result<Vec<Shift>, RankError> {
         shifts.extend(shift_of(case, index, &normal, &anomalous, &mut scratch)?);
     }
     let p_values: Vec<f64> = shifts.iter().map(|shift| shift.p_value).collect();
-    let corrected = holm(&p_values).map_err(|error| RankError::Statistic {
-        metric: "all metrics".into(),
-        message: error.to_string(),
-    })?;
+    let corrected = holm(&p_values)
+        .map_err(|error| RankError::Statistic { metric: "all metrics".into(), message: error.to_string() })?;
     for (shift, corrected) in shifts.iter_mut().zip(corrected) {
         shift.corrected = corrected;
     }

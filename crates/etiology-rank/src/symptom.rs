@@ -2,8 +2,8 @@
 
 use etiology_frame::Layer;
 
-use crate::shift::Shift;
 use crate::Case;
+use crate::shift::Shift;
 
 /// The positions of the symptoms among the case's metrics: those that were named, else one that is chosen.
 ///

@@ -43,7 +43,8 @@ fn incident(seed: u64, leak: f64) -> Incident {
     let mut incident = Incident::new("leak", frame(seed, leak));
     incident.symptoms = vec!["front-end_latency".into()];
     incident.onset = Some(Onset { time: Time(FAULT_AT), uncertainty: Some(Span(5)) });
-    incident.topology = Topology::from_calls([("front-end", "orders"), ("orders", "payment"), ("front-end", "user")]);
+    incident.topology =
+        Topology::from_calls([("front-end", "orders"), ("orders", "payment"), ("front-end", "user")]);
     incident
 }
 
@@ -58,13 +59,20 @@ fn a_planted_leak_is_found_and_explained() {
     assert_eq!(diagnosis.verdict, Verdict::Likely);
     assert_eq!(diagnosis.hypotheses[0].metric.as_deref(), Some("payment_mem"));
     let shift = says(&diagnosis, EvidenceKind::Shift).unwrap();
-    assert!(shift.starts_with("payment_mem rose to 1") && (shift.contains("normal 79") || shift.contains("normal 80")), "{shift}");
+    assert!(
+        shift.starts_with("payment_mem rose to 1")
+            && (shift.contains("normal 79") || shift.contains("normal 80")),
+        "{shift}"
+    );
     assert_eq!(
         says(&diagnosis, EvidenceKind::Topology),
         Some("trouble can reach the symptom along payment -> orders -> front-end")
     );
     let onset = diagnosis.onset.unwrap();
-    assert_eq!((onset.time.as_str(), onset.given, onset.interval), ("300", true, Some(["295".into(), "305".into()])));
+    assert_eq!(
+        (onset.time.as_str(), onset.given, onset.interval),
+        ("300", true, Some(["295".into(), "305".into()]))
+    );
     let symptom = diagnosis.left_out.iter().find(|o| o.metric == "front-end_latency").unwrap();
     assert_eq!(symptom.why.to_string(), "the symptom itself, which is explained rather than blamed");
 }
@@ -175,7 +183,8 @@ fn bad_input_is_refused_with_a_remedy() {
         refused(|incident| incident.frame = incident.frame.slice(0, 0)),
         "the anomalous window has 0 rows, 1 needed; move the onset or add data"
     );
-    let error = diagnose(&incident(6, 5.0), &Options { method: "oracle".into(), ..Options::default() }).unwrap_err();
+    let error =
+        diagnose(&incident(6, 5.0), &Options { method: "oracle".into(), ..Options::default() }).unwrap_err();
     assert_eq!(error.to_string(), "no method `oracle`; `etiology methods` lists them");
 }
 
@@ -193,9 +202,12 @@ fn metrics_that_cannot_be_judged_are_named() {
     let diagnosis = diagnose(&incident, &Options::default()).unwrap();
     assert_eq!(diagnosis.verdict, Verdict::NoIncident);
     let said: Vec<String> = diagnosis.left_out.iter().map(|o| format!("{}: {}", o.metric, o.why)).collect();
-    assert_eq!(said, [
-        "b_cpu: all values are null",
-        "c_cpu: 0 usable values in the normal window, 10 needed",
-        "d_cpu: constant",
-    ]);
+    assert_eq!(
+        said,
+        [
+            "b_cpu: all values are null",
+            "c_cpu: 0 usable values in the normal window, 10 needed",
+            "d_cpu: constant",
+        ]
+    );
 }

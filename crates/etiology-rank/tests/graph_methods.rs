@@ -1,6 +1,6 @@
 //! Methods that walk the topology: cases worked by hand, a reference implementation's answers, properties, hostile input.
 
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::float_cmp, clippy::single_range_in_vec_init)]
 
 use etiology_frame::{Clock, FrameBuilder, Incident, LinkKind, Metric, Onset, Time, Topology};
 use etiology_rank::methods::{PageRank, RandomWalk, SimpleTraversal, SmoothTraversal, Traversal, Trigger};
@@ -473,7 +473,7 @@ fn many_paths_and_many_nodes_take_no_time() {
 fn a_node_whose_values_overflow_is_left_out_and_a_wrong_floor_is_an_error() {
     let mut incident = chain();
     let frame = &incident.frame;
-    let huge = |row: usize| Some(if row % 2 == 0 { f64::MAX } else { f64::MIN });
+    let huge = |row: usize| Some(if row.is_multiple_of(2) { f64::MAX } else { f64::MIN });
     let builder =
         frame.columns().fold(FrameBuilder::new(Clock::Step, frame.ticks().to_vec()), |builder, column| {
             let rows = 0..frame.rows();
@@ -483,8 +483,8 @@ fn a_node_whose_values_overflow_is_left_out_and_a_wrong_floor_is_an_error() {
             }
         });
     incident.frame = builder.build().unwrap().0;
-    let ranking = rank(&Traversal::z(), &incident).unwrap();
-    assert_scores(&by_name(&ranking), &[("payment", 100.0)]);
+    let ranking = rank(&Traversal::repaired(), &incident).unwrap();
+    assert_eq!(ranking.entries().iter().map(|e| e.entity.as_str()).collect::<Vec<_>>(), ["payment"]);
     assert_eq!(ranking.left_out().len(), 1);
     assert_eq!(ranking.left_out()[0].metric, "user_latency");
 

@@ -7,17 +7,26 @@ use etiology_rank::{Level, MethodCard, Need};
 use crate::Palette;
 use crate::text::{hang, lines_of, table};
 
-/// Every method in a line: its id, what it ranks, how it scores.
+/// Every method in a line: its id, what it ranks and needs, how it scores; then why the default is the default.
 #[must_use]
-pub fn method_list(cards: &[MethodCard], default: &str) -> String {
-    let mut table = table(&["method", "ranks", "needs", "summary"]);
+pub fn method_list(cards: &[MethodCard], default: &str, why_default: &str) -> String {
+    let mut table = table(&["method", "ranks", "needs", "score"]);
     for card in cards {
         let id = card.id();
-        let mark = if id == default { " (default)" } else { "" };
-        let summary = shortened(card.summary);
-        table.add_row([format!("{id}{mark}"), level(card.level).to_owned(), needs(card.needs), summary]);
+        let mark = if id == default { " *" } else { "" };
+        table.add_row([
+            format!("{id}{mark}"),
+            level(card.level).to_owned(),
+            letters(card.needs),
+            shortened(card.summary),
+        ]);
     }
-    lines_of(&table)
+    let mut out = lines_of(&table);
+    out.push('\n');
+    hang("  needs: ", "r rows before the onset or a reference, t a topology, s a symptom", &mut out);
+    hang("  * ", &format!("ranks unless --method names another: it {why_default}."), &mut out);
+    hang("  ", "`etiology methods NAME` tells all about one of them.", &mut out);
+    out
 }
 
 /// One method in full.
@@ -69,9 +78,18 @@ fn needs(needs: &[Need]) -> String {
     if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }
 }
 
+fn letters(needs: &[Need]) -> String {
+    let letter = |need: &Need| match need {
+        Need::Reference => 'r',
+        Need::Topology => 't',
+        Need::Symptom => 's',
+    };
+    if needs.is_empty() { "-".to_owned() } else { needs.iter().map(letter).collect() }
+}
+
 /// What fits beside the other columns.
 fn shortened(text: &str) -> String {
-    const MOST: usize = 64;
+    const MOST: usize = 50;
     if text.chars().count() <= MOST {
         return text.to_owned();
     }

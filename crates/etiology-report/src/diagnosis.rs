@@ -60,8 +60,11 @@ fn facts(diagnosis: &Diagnosis, picture: &Picture<'_>, palette: Palette, out: &m
     fact("incident", &diagnosis.incident, out);
     if let Some(onset) = &diagnosis.onset {
         let source = if onset.given { "as given" } else { "estimated" };
-        let between =
-            onset.interval.as_ref().map(|[a, b]| format!(", between {a} and {b}")).unwrap_or_default();
+        let between = match &onset.interval {
+            Some([first, last]) if first == last => ", to the row".to_owned(),
+            Some([first, last]) => format!(", between {first} and {last}"),
+            None => String::new(),
+        };
         fact("onset", &format!("{}, {source}{between}", onset.time), out);
     }
     for (index, symptom) in diagnosis.symptoms.iter().enumerate() {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod cards;
+mod detection;
 mod diagnosis;
 mod inspection;
 mod palette;
@@ -8,6 +9,7 @@ mod sparkline;
 mod text;
 
 pub use cards::{method_list, method_page, page};
+pub use detection::detection_text;
 pub use diagnosis::diagnosis_text;
 pub use inspection::Inspection;
 pub use palette::Palette;

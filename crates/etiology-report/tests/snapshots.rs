@@ -1,5 +1,5 @@
 //! What the reports look like, as whole texts.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 use etiology_frame::{Clock, FrameBuilder, Layer, Metric, MetricFrame, Omission, Reason};
 use etiology_rank::{
@@ -177,9 +177,9 @@ fn card() -> MethodCard {
 #[test]
 fn methods_in_a_table_and_in_full() {
     let published = MethodCard { variant: Variant::Published, needs: &[], level: Level::Entity, ..card() };
-    insta::assert_snapshot!("method_list", method_list(&[card(), published], "nsigma"));
+    insta::assert_snapshot!("method_list", method_list(&[card(), published], "nsigma", "needs nothing else"));
     insta::assert_snapshot!(
         "method_page",
-        method_page(&card(), Some("it needs nothing else"), Palette::plain())
+        method_page(&card(), Some("needs nothing else"), Palette::plain())
     );
 }

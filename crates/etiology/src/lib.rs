@@ -1,13 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 pub use etiology_frame::{
-    Align, Clock, Column, CounterRule, Event, EventLog, FrameBuilder, FrameError, FrameSummary, GaugeRule, Incident,
-    Layer, LinkKind, Metric, MetricFrame, MetricKind, NameTable, Omission, Onset, Reason, RootCause, Span, Time,
-    Topology, Truth,
+    Align, Clock, Column, CounterRule, Event, EventLog, FrameBuilder, FrameError, FrameSummary, GaugeRule,
+    Incident, Layer, LinkKind, Metric, MetricFrame, MetricKind, NameTable, Omission, Onset, Reason,
+    RootCause, Span, Time, Topology, Truth,
 };
 pub use etiology_rank::{
-    Case, Diagnosis, Evidence, EvidenceKind, Hypothesis, Level, MethodCard, Need, Options, RankError, Ranking,
-    RootCauseMethod, Scored, Variant, Verdict, diagnose, find, registry,
+    Case, Diagnosis, Evidence, EvidenceKind, Hypothesis, Level, MethodCard, Need, Options, RankError,
+    Ranking, RootCauseMethod, Scored, Variant, Verdict, diagnose, find, registry,
 };
 
 /// Readers and writers of metric tables and incident folders.

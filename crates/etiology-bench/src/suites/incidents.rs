@@ -34,8 +34,8 @@ impl Suite for Incidents {
         }
     }
 
-    fn load(&self, folder: &Path, _options: &LoadOptions) -> Result<Cases, BenchError> {
-        let mut cases = Cases::default();
+    fn load(&self, folder: &Path, options: &LoadOptions) -> Result<Cases, BenchError> {
+        let mut cases = Cases::loaded_with(options);
         let mut numbering = Numbering::default();
         for (split, path) in incident_folders(folder)? {
             let prefix = split.as_ref().map(|split| format!("{split}/")).unwrap_or_default();

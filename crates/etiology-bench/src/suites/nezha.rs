@@ -30,7 +30,10 @@ const RECOVERED: f64 = 420.0;
 const LEAD: f64 = -180.0;
 /// Seconds after the last fault from which the recording counts as fault-free.
 const QUIET: f64 = 1800.0;
-const SYMPTOMS: [&str; 2] = ["frontend_LatencyP90(s)", "frontend_SuccessRate(%)"];
+/// The first is a measure that every service has, so that methods can compare services by it.
+const SYMPTOMS: [&str; 2] = ["frontend_PodServerLatencyP90(s)", "frontend_SuccessRate(%)"];
+/// Columns of `front_service.csv` that repeat the front end pod's `PodServerLatency` columns value for value.
+const REPEATED: [&str; 3] = ["LatencyP90(s)", "LatencyP95(s)", "LatencyP99(s)"];
 
 /// The suite. See its card for the protocol.
 #[derive(Debug)]
@@ -48,18 +51,19 @@ impl Suite for Nezha {
             protocol: "incident: 3 minutes before the injection to 5 after it, on one-minute rows; reference: the day's rows \
                        outside every fault (injection to 7 minutes later), earlier and later ones alike, because the \
                        recordings begin 2 minutes before the first fault; an entity is a service; topology: dependency.csv; \
-                       symptoms: the front end's P90 latency and success rate; truth: the service, and its \
+                       symptoms: the front end's P90 server latency and success rate; truth: the service, and its \
                        CpuUsageRate(%) for CPU faults; no fault: the hours after each day's last fault, cut as PetShop's",
         }
     }
 
-    fn load(&self, folder: &Path, _options: &LoadOptions) -> Result<Cases, BenchError> {
+    fn load(&self, folder: &Path, options: &LoadOptions) -> Result<Cases, BenchError> {
         let days = days(folder)?;
         let inner = inner_causes(folder)?;
-        let mut cases = Cases::default();
+        let mut cases = Cases::loaded_with(options);
         cases.notes.push(
-            "left out: source_50.csv and destination_50.csv (their series belong to pairs of services), the hosts in \
-             dependency.csv, and construct_data (its metric files repeat rca_data, faults included)"
+            "left out: source_50.csv and destination_50.csv (their series belong to pairs of services), the \
+             P90, P95 and P99 of front_service.csv (they repeat the front end pod's), the hosts in dependency.csv, and \
+             construct_data (its metric files repeat rca_data, faults included)"
                 .to_owned(),
         );
         for day in days {
@@ -83,7 +87,11 @@ fn days(folder: &Path) -> Result<Vec<PathBuf>, BenchError> {
             }
         }
     }
-    Err(BenchError::layout(folder, NAME, "rca_data/<day>/<day>-fault_list.json beside rca_data/<day>/metric/"))
+    Err(BenchError::layout(
+        folder,
+        NAME,
+        "rca_data/<day>/<day>-fault_list.json beside rca_data/<day>/metric/",
+    ))
 }
 
 /// Service -> fault type -> the inner cause: a metric column or a region of the log.
@@ -228,13 +236,17 @@ fn read_recording(folder: &Path) -> Result<MetricFrame, BenchError> {
     for (cells, times) in &files {
         let grid: Vec<i64> = times
             .iter()
-            .map(|time| anchor + time.saturating_sub(anchor).saturating_add(PERIOD / 2).div_euclid(PERIOD) * PERIOD)
+            .map(|time| {
+                anchor + time.saturating_sub(anchor).saturating_add(PERIOD / 2).div_euclid(PERIOD) * PERIOD
+            })
             .collect();
         let file = name(&cells.path);
-        let service =
-            file.strip_suffix("_metric.csv").map_or_else(|| "frontend".to_owned(), |pod| workload(pod).to_owned());
+        let service = file
+            .strip_suffix("_metric.csv")
+            .map_or_else(|| "frontend".to_owned(), |pod| workload(pod).to_owned());
         for (column, measure) in cells.header().iter().enumerate() {
-            if !matches!(measure.as_str(), "Time" | "TimeStamp" | "PodName" | "ServiceName") {
+            let is_label = matches!(measure.as_str(), "Time" | "TimeStamp" | "PodName" | "ServiceName");
+            if !is_label && !REPEATED.contains(&measure.as_str()) {
                 let metric = Metric::infer(format!("{service}_{measure}")).with_parts(&service, measure);
                 join.add(metric, &grid, cells.numbers(column)?);
             }

@@ -41,13 +41,13 @@ impl Suite for OpenNetAi {
         }
     }
 
-    fn load(&self, folder: &Path, _options: &LoadOptions) -> Result<Cases, BenchError> {
+    fn load(&self, folder: &Path, options: &LoadOptions) -> Result<Cases, BenchError> {
         let faults = read_faults(&folder.join(INFO))?;
         let recording = Arc::new(read_recording(folder)?);
-        let mut cases = Cases::default();
-        cases.notes.push(
-            "left out: container_last_seen (a clock) and _id (an identifier) of every file".to_owned(),
-        );
+        let mut cases = Cases::loaded_with(options);
+        cases
+            .notes
+            .push("left out: container_last_seen (a clock) and _id (an identifier) of every file".to_owned());
         for (index, fault) in faults.into_iter().enumerate() {
             let id = format!("{:02}-{}-{}", index + 1, fault.kind, fault.target);
             let groups = vec![fault.kind.clone()];
@@ -80,8 +80,10 @@ impl Fault {
         shift: f64,
     ) -> Result<LabelledIncident, BenchError> {
         let at = |seconds| reported(Clock::Utc, self.time, seconds);
-        let mut incident =
-            Incident::new(format!("{NAME}-{}", index + 1), recording.between(at(LOOKBACK), at(self.seconds + TAIL)));
+        let mut incident = Incident::new(
+            format!("{NAME}-{}", index + 1),
+            recording.between(at(LOOKBACK), at(self.seconds + TAIL)),
+        );
         incident.onset = onset(at(shift));
         if incident.frame.from_time(self.time).rows() == 0 {
             let end = recording.extent().map_or_else(String::new, |(_, end)| Clock::Utc.format(end));
@@ -112,7 +114,11 @@ fn read_faults(path: &Path) -> Result<Vec<Fault>, BenchError> {
         let text = cells.cell(row, duration);
         let seconds = seconds(text).ok_or_else(|| {
             let line = cells.rows.get(row).map(|(line, _)| *line);
-            BenchError::content(path, line, format!("`{text}` is not a duration: expected one such as 5m or 30s"))
+            BenchError::content(
+                path,
+                line,
+                format!("`{text}` is not a duration: expected one such as 5m or 30s"),
+            )
         })?;
         let word = |column| cells.cell(row, column).to_owned();
         faults.push(Fault { time: Time(time), seconds, kind: word(kind), target: word(target) });
@@ -162,7 +168,11 @@ fn read_recording(folder: &Path) -> Result<MetricFrame, BenchError> {
         }
     }
     if join.series.is_empty() {
-        return Err(BenchError::layout(folder, NAME, "metric-pod-<pod>.csv files beside container-chaos-info.csv"));
+        return Err(BenchError::layout(
+            folder,
+            NAME,
+            "metric-pod-<pod>.csv files beside container-chaos-info.csv",
+        ));
     }
     join.build(Clock::Utc, folder)
 }

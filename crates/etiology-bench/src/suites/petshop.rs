@@ -31,10 +31,10 @@ impl Suite for PetShop {
         }
     }
 
-    fn load(&self, folder: &Path, _options: &LoadOptions) -> Result<Cases, BenchError> {
+    fn load(&self, folder: &Path, options: &LoadOptions) -> Result<Cases, BenchError> {
         let scenarios = scenarios(folder)?;
         let many = scenarios.len() > 1;
-        let mut cases = Cases::default();
+        let mut cases = Cases::loaded_with(options);
         for scenario in scenarios {
             let prefix = if many { format!("{}/", name(&scenario)) } else { String::new() };
             load_scenario(&scenario, &prefix, &mut cases)?;
@@ -58,7 +58,11 @@ fn scenarios(folder: &Path) -> Result<Vec<PathBuf>, BenchError> {
             }
         }
     }
-    Err(BenchError::layout(folder, NAME, "a scenario folder with noissue/metrics.csv, graph.csv, train/ and test/"))
+    Err(BenchError::layout(
+        folder,
+        NAME,
+        "a scenario folder with noissue/metrics.csv, graph.csv, train/ and test/",
+    ))
 }
 
 fn load_scenario(folder: &Path, prefix: &str, cases: &mut Cases) -> Result<(), BenchError> {
@@ -78,7 +82,11 @@ fn load_scenario(folder: &Path, prefix: &str, cases: &mut Cases) -> Result<(), B
         }
     }
     if found == 0 {
-        return Err(BenchError::layout(folder, NAME, "issues in train/ or test/ (issue_<k>/metrics.csv, target.json)"));
+        return Err(BenchError::layout(
+            folder,
+            NAME,
+            "issues in train/ or test/ (issue_<k>/metrics.csv, target.json)",
+        ));
     }
     for target in targets {
         for cut in normal_cuts(reference.rows()) {
@@ -150,7 +158,8 @@ struct Node {
 /// Three header rows (microservice, metric, statistic), a row that names the time, then the values.
 fn read_metrics(path: &Path) -> Result<MetricFrame, BenchError> {
     let mut cells = Cells::read(path, 4)?;
-    let first = |row: usize| cells.headers.get(row).and_then(|cells| cells.first()).map_or("", String::as_str);
+    let first =
+        |row: usize| cells.headers.get(row).and_then(|cells| cells.first()).map_or("", String::as_str);
     let found: Vec<&str> = (0..4).map(first).collect();
     let expected = ["microservice", "metric", "statistic", "unix_timestamp"];
     if found != expected {
@@ -171,9 +180,8 @@ fn read_metrics(path: &Path) -> Result<MetricFrame, BenchError> {
     if let Some(header) = cells.headers.first_mut() {
         *header = metrics.iter().map(|metric| metric.name.clone()).collect();
     }
-    let times = cells.times(0, "a unix timestamp in seconds", |cell| {
-        Clock::Utc.parse(cell).ok().map(|time| time.0)
-    })?;
+    let times = cells
+        .times(0, "a unix timestamp in seconds", |cell| Clock::Utc.parse(cell).ok().map(|time| time.0))?;
     frame(&cells, Clock::Utc, times, |column, _| (column > 0).then(|| metrics.get(column).cloned()).flatten())
 }
 

@@ -39,18 +39,20 @@ impl Suite for RcaEval {
     fn load(&self, folder: &Path, options: &LoadOptions) -> Result<Cases, BenchError> {
         let half = options.length_minutes * 30.0;
         if !(half.is_finite() && half >= 1.0) {
-            let message = format!("a length of {} minutes leaves no window; give at least 0.1", options.length_minutes);
+            let message =
+                format!("a length of {} minutes leaves no window; give at least 0.1", options.length_minutes);
             return Err(BenchError::Nothing { message });
         }
         let mut sets = vec![(String::new(), folder.to_owned())];
         sets.extend(folders(folder)?.into_iter().map(|set| (format!("{}/", name(&set)), set)));
-        let mut cases = Cases::default();
+        let mut cases = Cases::loaded_with(options);
         let mut numbering = Numbering::default();
         for (prefix, set) in sets {
             for kind in folders(&set)? {
                 let kind_name = name(&kind);
                 let Some((service, fault)) = service_and_fault(&kind_name, '_') else { continue };
-                for case in folders(&kind)?.into_iter().filter(|case| case.join("inject_time.txt").is_file()) {
+                for case in folders(&kind)?.into_iter().filter(|case| case.join("inject_time.txt").is_file())
+                {
                     let id = format!("{prefix}{kind_name}/{}", name(&case));
                     let reader = Reader {
                         folder: case,
@@ -89,8 +91,13 @@ struct Reader {
 
 impl Reader {
     fn read(&self, shift: f64) -> Result<LabelledIncident, BenchError> {
-        let Some(table) = TABLES.map(|table| self.folder.join(table)).into_iter().find(|path| path.is_file()) else {
-            return Err(BenchError::layout(&self.folder, NAME, "data.csv or simple_metrics.csv beside inject_time.txt"));
+        let Some(table) = TABLES.map(|table| self.folder.join(table)).into_iter().find(|path| path.is_file())
+        else {
+            return Err(BenchError::layout(
+                &self.folder,
+                NAME,
+                "data.csv or simple_metrics.csv beside inject_time.txt",
+            ));
         };
         let injected = inject_time(&self.folder.join("inject_time.txt"))?;
         let mut data = read_table(&table)?;
@@ -117,15 +124,16 @@ fn inject_time(path: &Path) -> Result<Time, BenchError> {
 fn read_table(path: &Path) -> Result<MetricFrame, BenchError> {
     let mut cells = Cells::read(path, 1)?;
     let time = cells.column(&["time"])?;
-    let times = cells.times(time, "an epoch time in seconds", |cell| {
-        Clock::Utc.parse(cell).ok().map(|time| time.0)
-    })?;
+    let times = cells
+        .times(time, "an epoch time in seconds", |cell| Clock::Utc.parse(cell).ok().map(|time| time.0))?;
     let train_ticket = cells.header().iter().any(|name| name.starts_with("ts-"));
     let keep = |column: usize, name: &str| {
-        let dropped = name == "time.1" || ["_latency-50", "_lat_50", "_lat_99"].iter().any(|end| name.ends_with(end));
+        let dropped =
+            name == "time.1" || ["_latency-50", "_lat_50", "_lat_99"].iter().any(|end| name.ends_with(end));
         column != time && !dropped && (!train_ticket || name.starts_with("ts-"))
     };
-    let kept: Vec<bool> = cells.header().iter().enumerate().map(|(column, name)| keep(column, name)).collect();
+    let kept: Vec<bool> =
+        cells.header().iter().enumerate().map(|(column, name)| keep(column, name)).collect();
     if let Some(header) = cells.headers.first_mut() {
         for name in header.iter_mut() {
             if let Some(stem) = name.strip_suffix("_latency-90") {

@@ -35,7 +35,7 @@ impl Suite for Rcd {
     fn load(&self, folder: &Path, options: &LoadOptions) -> Result<Cases, BenchError> {
         let nested = folder.join("sock-shop-data");
         let root = if nested.is_dir() { nested } else { folder.to_owned() };
-        let mut cases = Cases::default();
+        let mut cases = Cases::loaded_with(options);
         let mut numbering = Numbering::default();
         for kind in folders(&root)? {
             let kind_name = name(&kind);
@@ -54,7 +54,11 @@ impl Suite for Rcd {
             }
         }
         if cases.faults.is_empty() {
-            return Err(BenchError::layout(folder, NAME, "<service>-<fault>/<k>/normal.csv and anomalous.csv"));
+            return Err(BenchError::layout(
+                folder,
+                NAME,
+                "<service>-<fault>/<k>/normal.csv and anomalous.csv",
+            ));
         }
         Ok(cases)
     }

@@ -47,7 +47,13 @@ pub(super) fn truth(service: &str, fault: &str, frame: &MetricFrame) -> Truth {
 /// The front end's metric that the suites take for the symptom, where there is one. The published code puts the true
 /// service's own latency in its place when that exists, which gives the answer away; here it does not.
 pub(super) fn symptoms(frame: &MetricFrame) -> Vec<String> {
-    let known = ["front-end_latency", "frontend_latency", "ts-ui-dashboard_latency", "front-end_lat_90", "front-end_cpu"];
+    let known = [
+        "front-end_latency",
+        "frontend_latency",
+        "ts-ui-dashboard_latency",
+        "front-end_lat_90",
+        "front-end_cpu",
+    ];
     let found = known.iter().find(|name| frame.index_of(name).is_some());
     found.map(|name| (*name).to_owned()).into_iter().collect()
 }

@@ -23,9 +23,11 @@ pub(crate) fn petshop(root: &Path) {
     };
     put(root, "noissue/metrics.csv", &rows(1_700_000_000, 20, 1.0));
     put(root, "graph.csv", ",web,db\nweb,0,1\ndb,0,0\n");
-    for (issue, metric, cause, db) in
-        [("train/issue_0", "latency", "db", 90.0), ("test/issue_0", "availability", "web", 1.0), ("test/issue_1", "latency", "web", 1.0)]
-    {
+    for (issue, metric, cause, db) in [
+        ("train/issue_0", "latency", "db", 90.0),
+        ("test/issue_0", "availability", "web", 1.0),
+        ("test/issue_1", "latency", "web", 1.0),
+    ] {
         put(root, &format!("{issue}/metrics.csv"), &rows(1_600_000_000, 5, db));
         let label = format!(
             r#"{{"target":{{"node":"web","metric":"{metric}","agg":"Average","timestamp":1}},"root_cause":{{"node":"{cause}","metric":null}}}}"#
@@ -41,10 +43,12 @@ pub(crate) fn nezha(root: &Path) {
         format!("2022-08-22 {:02}:{:02}:10.{millis:03} +0000 UTC m=+0.1", 3 + minute / 60, minute % 60)
     };
     for (pod, jitter) in [("frontend-579b9bff58-t2dbm", 100), ("cartservice-579f59597d-wc2lz", 900)] {
-        let mut text = "Time,TimeStamp,PodName,CpuUsageRate(%),PodClientLatencyP90(s)\n".to_owned();
+        let mut text =
+            "Time,TimeStamp,PodName,CpuUsageRate(%),PodServerLatencyP90(s),PodClientLatencyP90(s)\n"
+                .to_owned();
         for minute in 0..120 {
             let cpu = if pod.starts_with("cart") && (10..14).contains(&minute) { 99 } else { minute % 4 };
-            writeln!(text, "{},9,{pod},{cpu},NaN", time(minute, jitter)).unwrap();
+            writeln!(text, "{},9,{pod},{cpu},0.{},NaN", time(minute, jitter), minute % 5).unwrap();
         }
         put(root, &format!("{day}/metric/{pod}_metric.csv"), &text);
     }
@@ -81,17 +85,22 @@ pub(crate) fn opennetai(root: &Path) {
             text
         })
     };
-    let first = table("\"timestamp\",\"container_cpu_usage_seconds_total\",\"container_last_seen\"", &|minute, time| {
-        format!("{time},\"{}\",\"77\"", if (41..46).contains(&minute) { 50 } else { minute % 3 })
-    });
+    let first = table(
+        "\"timestamp\",\"container_cpu_usage_seconds_total\",\"container_last_seen\"",
+        &|minute, time| {
+            format!("{time},\"{}\",\"77\"", if (41..46).contains(&minute) { 50 } else { minute % 3 })
+        },
+    );
     put(root, "metric-pod-carts-5ff676694b-fzj9z.csv", &first);
     let second = table("\"_id\",\"container_cpu_usage_seconds_total\",\"timestamp\"", &|minute, time| {
         format!("\"64dc\",\"{}\",{time}", minute % 3)
     });
     put(root, "metric-pod-user-778fc86b85-5ktzw.csv", &second);
-    put(root, "metric-node-192.168.31.103:9100.csv", &table("\"timestamp\",\"cpu_usage\"", &|minute, time| {
-        format!("{time},\"{}\"", minute % 2)
-    }));
+    put(
+        root,
+        "metric-node-192.168.31.103:9100.csv",
+        &table("\"timestamp\",\"cpu_usage\"", &|minute, time| format!("{time},\"{}\"", minute % 2)),
+    );
     put(
         root,
         "container-chaos-info.csv",
@@ -104,7 +113,8 @@ pub(crate) fn opennetai(root: &Path) {
 /// One fault of `carts`, days between the recordings.
 pub(crate) fn rcd(root: &Path) {
     for (file, start, cpu) in [("normal", 1_652_565_600, 1), ("anomalous", 1_652_812_675, 90)] {
-        let mut text = "time,carts_cpu,carts-db_cpu,front-end_cpu,carts_mem,carts_lat_50,carts_lat_90\n".to_owned();
+        let mut text =
+            "time,carts_cpu,carts-db_cpu,front-end_cpu,carts_mem,carts_lat_50,carts_lat_90\n".to_owned();
         for row in 0..40 {
             writeln!(text, "{},{},{},1,3000000,,0.{row}", start + row, cpu + row % 2, row % 5).unwrap();
         }
@@ -129,7 +139,8 @@ pub(crate) fn rcaeval(root: &Path) {
     put(root, "RE1-OB/adservice_delay/1/inject_time.txt", "1700000800\n");
     let mut text = "time,ts-auth-service_cpu,ts-ui-dashboard_latency-90,mongo_cpu\n".to_owned();
     for row in 0..100 {
-        writeln!(text, "{},{},0.{},5", 1_700_000_000 + row, if row < 50 { row % 2 } else { 80 }, row % 4).unwrap();
+        writeln!(text, "{},{},0.{},5", 1_700_000_000 + row, if row < 50 { row % 2 } else { 80 }, row % 4)
+            .unwrap();
     }
     put(root, "RE2-TT/ts-auth-service_cpu/1/simple_metrics.csv", &text);
     put(root, "RE2-TT/ts-auth-service_cpu/1/inject_time.txt", "1700000050");
@@ -153,7 +164,11 @@ pub(crate) fn incidents(root: &Path) {
         ("unlabelled", r#""onset":50"#.to_owned(), 50),
     ];
     for (name, fields, from) in manifests {
-        put(root, &format!("{name}/incident.json"), &format!(r#"{{"schema":"etiology.incident/1","id":"{name}",{fields}}}"#));
+        put(
+            root,
+            &format!("{name}/incident.json"),
+            &format!(r#"{{"schema":"etiology.incident/1","id":"{name}",{fields}}}"#),
+        );
         put(root, &format!("{name}/metrics.csv"), &metrics(from));
     }
 }

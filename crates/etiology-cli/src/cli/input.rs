@@ -11,7 +11,7 @@ pub(crate) struct Input {
     /// A table (.csv, .csv.gz, .tsv, .parquet, .arrow, .feather) or an incident folder
     #[arg(value_name = "INPUT")]
     pub(crate) path: PathBuf,
-    /// The column that holds the time [default: time, timestamp, ts, date, unix_timestamp or step]
+    /// The column that holds the time [default: time, timestamp, ts, date, `unix_timestamp` or step]
     #[arg(long, value_name = "COLUMN", help_heading = "Reading the input")]
     pub(crate) time: Option<String>,
     /// How times are written, as a strftime pattern such as '%d/%m/%Y %H:%M:%S' [default: told from the column]
@@ -19,7 +19,7 @@ pub(crate) struct Input {
     pub(crate) time_format: Option<String>,
     /// How a column name splits: a regular expression with the groups `entity` and `metric`
     ///
-    /// For example '^(?<entity>.+)_(?<metric>[^_]+)$'. Names it does not match are read by the name table.
+    /// For example `^(?<entity>.+)_(?<metric>[^_]+)$`. Names it does not match are read by the name table.
     #[arg(long, value_name = "REGEX", help_heading = "Reading the input")]
     pub(crate) name_pattern: Option<Regex>,
     /// Rows of your own for the table that says what names mean: layer, kind, unit
@@ -66,7 +66,11 @@ impl Period {
         };
         let period = number.parse::<f64>().map_or(f64::NAN, |n| n * seconds);
         let usable = period.is_finite() && period > 0.0;
-        if usable { Ok(Self(period)) } else { Err("give a length of time such as 1s, 5m, 250ms or 2h".to_owned()) }
+        if usable {
+            Ok(Self(period))
+        } else {
+            Err("give a length of time such as 1s, 5m, 250ms or 2h".to_owned())
+        }
     }
 }
 

@@ -1,11 +1,12 @@
 //! `etiology bench`: public suites, listed and scored.
 
+use etiology::io::write_incident;
 use etiology::{Level, RootCauseMethod, find, registry};
 use etiology_bench::{LoadOptions, RunOptions, Style, SuiteCard, find_suite, suites};
 use etiology_report::page;
 use serde::Serialize;
 
-use crate::cli::{BenchList, BenchRun, Format, Global, ScoredLevel, TableFormat};
+use crate::cli::{BenchExport, BenchList, BenchRun, Format, Global, ScoredLevel, TableFormat};
 use crate::failure::Failure;
 use crate::output;
 use crate::progress::Bar;
@@ -54,7 +55,8 @@ pub(crate) fn list(options: &BenchList) -> Result<(), Failure> {
         Format::Json => output::write_json(file, &List { schema: "etiology.suites/1", suites }),
         Format::Text => {
             let palette = output::palette(file);
-            let pages: Vec<String> = suites.iter().map(|suite| page(suite.name, &suite.fields(), palette)).collect();
+            let pages: Vec<String> =
+                suites.iter().map(|suite| page(suite.name, &suite.fields(), palette)).collect();
             output::write(file, &pages.join("\n"))
         }
     }
@@ -76,7 +78,6 @@ pub(crate) fn run(global: &Global, options: &BenchRun) -> Result<(), Failure> {
         jobs: options.jobs.or(global.threads.map(usize::from)),
         specificity: !options.skip_normal,
         resume: options.resume.clone(),
-        published: options.published_cleaning,
     };
     let bar = Bar::start(global.quiet);
     let progress = |progress: etiology_bench::Progress| bar.at(progress.done, progress.total);
@@ -90,7 +91,9 @@ pub(crate) fn run(global: &Global, options: &BenchRun) -> Result<(), Failure> {
         };
         report.methods.retain(|method| method.level == wanted);
         if report.methods.is_empty() {
-            return Err(Failure::input("--level metric: none of the named methods ranks metrics; name another"));
+            return Err(Failure::input(
+                "--level metric: none of the named methods ranks metrics; name another",
+            ));
         }
     }
     let file = options.output.as_deref();
@@ -99,6 +102,26 @@ pub(crate) fn run(global: &Global, options: &BenchRun) -> Result<(), Failure> {
         TableFormat::Text => output::write(file, &report.to_table(Style::Text)),
         TableFormat::Markdown => output::write(file, &report.to_table(Style::Markdown)),
     }
+}
+
+pub(crate) fn export(options: &BenchExport) -> Result<(), Failure> {
+    let suite = find_suite(&options.suite).map_err(Failure::input)?;
+    let cases = suite.load(&options.data, &LoadOptions::default()).map_err(Failure::input)?;
+    let Some(case) = cases.faults.iter().find(|case| case.id == options.case) else {
+        let known: Vec<&str> = cases.faults.iter().take(3).map(|case| case.id.as_str()).collect();
+        let message = format!(
+            "--case: no case `{}`; there are {} like {}",
+            options.case,
+            cases.faults.len(),
+            known.join(", ")
+        );
+        return Err(Failure::input(message));
+    };
+    if options.out.exists() {
+        return Err(Failure::input(format!("{}: exists already; name a new folder", options.out.display())));
+    }
+    let labelled = case.load(0.0).map_err(Failure::input)?;
+    write_incident(&labelled.incident, Some(&labelled.truth), &options.out).map_err(Failure::input)
 }
 
 /// The methods of `--methods`, each once.

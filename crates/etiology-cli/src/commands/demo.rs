@@ -20,7 +20,10 @@ const FILES: [(&str, &str); 4] = [
 pub(crate) fn run(global: &Global, options: &Demo) -> Result<(), Failure> {
     let folder = unpack().map_err(|error| {
         let temporary = std::env::temp_dir();
-        Failure::at(&temporary, format!("the demo cannot be unpacked there: {error}; set TMPDIR to another folder"))
+        Failure::at(
+            &temporary,
+            format!("the demo cannot be unpacked there: {error}; set TMPDIR to another folder"),
+        )
     })?;
     let reading = read(folder.path())?;
     let diagnosis = judge(global, &options.question, &reading).map_err(Failure::input)?;

@@ -16,8 +16,8 @@ pub(crate) fn run(global: &Global, options: &Diagnose) -> Result<(), Failure> {
     if let Some(path) = &options.topology {
         reading.incident.topology = io::read_topology(path).map_err(Failure::input)?;
     }
-    let diagnosis =
-        judge(global, &options.question, &reading).map_err(|error| Failure::at(&options.input.path, error))?;
+    let diagnosis = judge(global, &options.question, &reading)
+        .map_err(|error| Failure::at(&options.input.path, error))?;
     drop(spinner);
     answer(&options.answer, &diagnosis, &reading.incident)
 }

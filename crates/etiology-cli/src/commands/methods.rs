@@ -50,9 +50,6 @@ pub(crate) fn run(options: &Methods) -> Result<(), Failure> {
             let why = (card.id() == default).then_some(WHY_DEFAULT);
             output::write(file, &method_page(card, why, output::palette(file)))
         }
-        (Format::Text, cards) => {
-            let footer = format!("\n`etiology methods NAME` says more. `{default}` ranks unless --method names another: it {WHY_DEFAULT}.\n");
-            output::write(file, &(method_list(cards, &default) + &footer))
-        }
+        (Format::Text, cards) => output::write(file, &method_list(cards, &default, WHY_DEFAULT)),
     }
 }

@@ -1,5 +1,7 @@
 //! Runs the real binary and holds what it said.
 
+#![allow(dead_code)] // each test binary uses its part
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -7,30 +9,30 @@ use serde_json::Value;
 
 /// What a run left behind.
 #[derive(Debug)]
-pub struct Run {
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Run {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Run {
     /// Exit code 0; the answer.
     #[track_caller]
-    pub fn answer(self) -> String {
+    pub(crate) fn answer(self) -> String {
         assert_eq!(self.code, Some(0), "{self:#?}");
         self.stdout
     }
 
     /// Exit code 0 and one JSON document.
     #[track_caller]
-    pub fn json(self) -> Value {
+    pub(crate) fn json(self) -> Value {
         let text = self.answer();
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
     }
 
     /// Exit code 2, nothing on stdout, one line on stderr that says all of `words`.
     #[track_caller]
-    pub fn refusal(self, words: &[&str]) -> String {
+    pub(crate) fn refusal(self, words: &[&str]) -> String {
         assert_eq!(self.code, Some(2), "{self:#?}");
         assert!(self.stdout.is_empty(), "{self:#?}");
         assert!(self.stderr.starts_with("etiology: "), "{self:#?}");
@@ -43,7 +45,7 @@ impl Run {
 }
 
 /// Runs `etiology` with a clean environment.
-pub fn etiology<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Run {
+pub(crate) fn etiology<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Run {
     let output = Command::new(env!("CARGO_BIN_EXE_etiology"))
         .args(arguments)
         .env_remove("NO_COLOR")
@@ -58,37 +60,38 @@ pub fn etiology<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Run {
 }
 
 /// The incidents that ship with the source.
-pub fn datasets() -> PathBuf {
+pub(crate) fn datasets() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../datasets")
 }
 
 /// A folder to write in that is gone afterwards.
-pub struct Scratch(tempfile::TempDir);
+pub(crate) struct Scratch(tempfile::TempDir);
 
 impl Scratch {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    pub fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.0.path().join(name).to_str().unwrap().to_owned()
     }
 
-    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
         let path = self.path(name);
         std::fs::create_dir_all(Path::new(&path).parent().unwrap()).unwrap();
         std::fs::write(&path, content).unwrap();
         path
     }
 
-    pub fn files(&self) -> usize {
+    pub(crate) fn files(&self) -> usize {
         std::fs::read_dir(self.0.path()).unwrap().count()
     }
 }
 
 /// A number in [0, 1) that looks random and is the same everywhere.
-pub fn noise(row: usize, column: usize) -> f64 {
-    let mut state = (row as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (column as u64 + 1).wrapping_mul(0xD1B5_4A32_D192_ED03);
+pub(crate) fn noise(row: usize, column: usize) -> f64 {
+    let mut state = (row as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        ^ (column as u64 + 1).wrapping_mul(0xD1B5_4A32_D192_ED03);
     state ^= state >> 29;
     state = state.wrapping_mul(0xBF58_476D_1CE4_E5B9);
     state ^= state >> 32;
@@ -97,7 +100,7 @@ pub fn noise(row: usize, column: usize) -> f64 {
 
 /// A wide table of `columns` noisy metrics in which the first one steps up at two thirds of the rows and the second a
 /// row later.
-pub fn table(rows: usize, columns: usize) -> String {
+pub(crate) fn table(rows: usize, columns: usize) -> String {
     let mut text = String::from("time");
     for column in 0..columns {
         text += &format!(",s{column}_latency");
@@ -106,7 +109,10 @@ pub fn table(rows: usize, columns: usize) -> String {
         text += &format!("\n{}", 1_700_000_000 + row);
         for column in 0..columns {
             let shifted = column < 2 && row >= rows * 2 / 3 + column;
-            text += &format!(",{:.6}", noise(row, column) + if shifted { 20.0 - 5.0 * column as f64 } else { 0.0 });
+            text += &format!(
+                ",{:.6}",
+                noise(row, column) + if shifted { 20.0 - 5.0 * column as f64 } else { 0.0 }
+            );
         }
     }
     text + "\n"

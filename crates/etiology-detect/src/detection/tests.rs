@@ -68,7 +68,10 @@ fn every_metric_is_judged_or_left_out_with_a_reason() {
     assert!(moved.p_value < 0.01 && moved.q_value <= 2.0 * moved.p_value, "{moved:?}");
     assert_eq!((moved.direction, &moved.change_points), (Direction::Down, &vec![Time(300)]));
     let modified = &moved.detectors["modified-z-score"];
-    assert_eq!((modified.score, modified.first_flagged, modified.flagged), (-moved.score, Some(Time(300)), 1.0));
+    assert_eq!(
+        (modified.score, modified.first_flagged, modified.flagged),
+        (-moved.score, Some(Time(300)), 1.0)
+    );
     // The floor is 1 % of 200: (260 - 200) / 2.
     assert_eq!((flat.score, flat.direction), (30.0, Direction::Up));
     assert!(flat.p_value < 0.01, "{flat:?}");
@@ -113,12 +116,16 @@ fn p_values_of_quiet_metrics_are_not_too_small() {
 #[test]
 fn what_cannot_be_compared_is_refused() {
     let (normal, anomalous) = windows();
-    let error = |n: &MetricFrame, a: &MetricFrame| detect(n, a, &DetectOptions::default()).unwrap_err().to_string();
+    let error =
+        |n: &MetricFrame, a: &MetricFrame| detect(n, a, &DetectOptions::default()).unwrap_err().to_string();
     assert_eq!(
         error(&normal, &anomalous.select(&[0, 2]).unwrap()),
         "metric 1 is `moved` in the normal window and `flat_then_moved` in the anomalous one; match the columns by name first"
     );
-    assert!(error(&normal.select(&[0]).unwrap(), &anomalous.select(&[0, 1]).unwrap()).contains("metric 1 is absent"));
+    assert!(
+        error(&normal.select(&[0]).unwrap(), &anomalous.select(&[0, 1]).unwrap())
+            .contains("metric 1 is absent")
+    );
     assert_eq!(
         error(&normal, &anomalous.slice(0, 0)),
         "the anomalous window has no rows; move the onset or widen the window"

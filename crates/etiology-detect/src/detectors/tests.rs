@@ -1,7 +1,9 @@
 use etiology_stats::{Floor, Scratch};
 use proptest::prelude::*;
 
-use crate::{DetectError, Detector, IqrFences, ModifiedZScore, ZScore, detectors, find, flagged_rows, score_rows};
+use crate::{
+    DetectError, Detector, IqrFences, ModifiedZScore, ZScore, detectors, find, flagged_rows, score_rows,
+};
 
 fn scores(detector: &dyn Detector, reference: &[f64], values: &[f64]) -> Vec<f64> {
     let fitted = detector.fit(reference, &mut Scratch::new()).unwrap();

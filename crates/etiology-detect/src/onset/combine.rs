@@ -14,10 +14,14 @@ const SYMPTOM_SHARE: f64 = 0.5;
 
 /// Liu and Xie's combination: the weighted mean of `tan((1/2 - p) pi)` is nearly a standard Cauchy variable in its upper
 /// tail, however the p-values depend on each other. 1 without metrics.
-pub(crate) fn cauchy_combination(findings: &[Finding], symptoms: &[usize]) -> f64 {
+pub(crate) fn cauchy_combination(
+    findings: &[Finding],
+    symptoms: &[usize],
+    p_value: impl Fn(&Finding) -> f64,
+) -> f64 {
     let is_symptom = |finding: &&Finding| symptoms.contains(&finding.index);
     let (their, other): (Vec<&Finding>, Vec<&Finding>) = findings.iter().partition(is_symptom);
-    let (of_symptoms, of_others) = (mean_tangent(&their), mean_tangent(&other));
+    let (of_symptoms, of_others) = (mean_tangent(&their, &p_value), mean_tangent(&other, &p_value));
     let statistic = match (their.is_empty(), other.is_empty()) {
         (true, true) => return 1.0,
         (true, false) => of_others,
@@ -29,18 +33,37 @@ pub(crate) fn cauchy_combination(findings: &[Finding], symptoms: &[usize]) -> f6
     p_value.clamp(f64::MIN_POSITIVE, 1.0)
 }
 
-fn mean_tangent(findings: &[&Finding]) -> f64 {
+fn mean_tangent(findings: &[&Finding], p_value: impl Fn(&Finding) -> f64) -> f64 {
     let tangent = |p: f64| if p < 1e-6 { FRAC_1_PI / p } else { ((0.5 - p) * PI).tan() };
     let count = findings.len() as f64;
-    findings.iter().map(|f| tangent(f.evidence.p_value.min(LARGEST)) / count).sum()
+    findings.iter().map(|f| tangent(p_value(f).min(LARGEST)) / count).sum()
 }
 
 /// The log likelihood of an onset at each row of the frame, up to a constant.
 #[derive(Debug)]
 pub(crate) struct Profile {
     rows: Vec<f64>,
-    /// Log likelihood of the metric at hand, by position in its series.
     metrics: usize,
+}
+
+/// One metric's log likelihood ratios: each with the first and last row of the frame it stands for. A row without a value
+/// has that of the next row with one.
+#[derive(Debug)]
+pub(crate) struct Contribution(Vec<(usize, usize, f64)>);
+
+impl Contribution {
+    pub(crate) fn new(evidence: &Evidence, shapes: &Shapes, series: &Series) -> Self {
+        let candidates = shapes.steps(series.reference);
+        let mut first = 0;
+        let mut ratios = Vec::with_capacity(candidates.len());
+        for (at, &row) in series.rows.iter().enumerate().skip(series.reference) {
+            if candidates.contains(&at) {
+                ratios.push((first, row, evidence.log_likelihood(shapes, at)));
+            }
+            first = row + 1;
+        }
+        Self(ratios)
+    }
 }
 
 impl Profile {
@@ -52,21 +75,14 @@ impl Profile {
         self.metrics == 0
     }
 
-    /// Adds `ln(1 - w + w LR(row))`. A row without a value of this metric has the likelihood of the next that has one;
-    /// a row that can be no onset of it has a likelihood ratio of 1.
-    pub(crate) fn add(&mut self, evidence: &Evidence, shapes: &Shapes, series: &Series, weight: f64) {
+    /// Adds `ln(1 - w + w LR(row))`; a row that can be no onset of this metric has a likelihood ratio of 1.
+    pub(crate) fn add(&mut self, contribution: &Contribution, weight: f64) {
         self.metrics += 1;
-        let candidates = shapes.steps(series.reference);
-        let mut next_row = 0;
-        for (at, &row) in series.rows.iter().enumerate().skip(series.reference) {
-            if candidates.contains(&at) {
-                let log_ratio = evidence.log_likelihood(shapes, at);
-                let mixed = log_ratio + ((1.0 - weight) * (-log_ratio).exp() + weight).ln();
-                for slot in self.rows.iter_mut().take(row + 1).skip(next_row) {
-                    *slot += mixed;
-                }
+        for &(first, last, log_ratio) in &contribution.0 {
+            let mixed = log_ratio + ((1.0 - weight) * (-log_ratio).exp() + weight).ln();
+            for slot in self.rows.iter_mut().take(last + 1).skip(first) {
+                *slot += mixed;
             }
-            next_row = row + 1;
         }
     }
 

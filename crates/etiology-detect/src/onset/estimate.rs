@@ -13,8 +13,11 @@ use super::shapes::Shape;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnsetVerdict {
-    /// Something changed beyond what noise explains.
+    /// Something changed within the frame beyond what noise explains.
     Found,
+    /// The frame differs from its reference from the first row on and nothing changes later: it began before the frame,
+    /// or the two were recorded under different conditions.
+    AtStart,
     /// Noise explains it all; the time is then only the least unlikely one.
     NotFound,
 }
@@ -69,6 +72,8 @@ pub struct Support {
 pub(crate) struct Finding {
     pub(crate) index: usize,
     pub(crate) evidence: Evidence,
+    /// Whether the change lies between reference and frame.
+    pub(crate) at_seam: bool,
     row: Option<usize>,
     recovered: Option<usize>,
     size: f64,
@@ -84,6 +89,7 @@ impl Finding {
         Self {
             index,
             evidence,
+            at_seam: series.reference > 0 && change.start == series.reference,
             row: series.rows.get(change.start).copied(),
             recovered: series.rows.get(change.end).copied(),
             size: change.size * length,

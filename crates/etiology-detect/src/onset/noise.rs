@@ -89,7 +89,8 @@ mod tests {
 
     #[test]
     fn a_slow_drift_under_fast_noise_is_seen() {
-        let (slow, fast) = (Noise::new(1).autoregressive(0.95, 2000), Noise::new(2).autoregressive(0.0, 2000));
+        let (slow, fast) =
+            (Noise::new(1).autoregressive(0.95, 2000), Noise::new(2).autoregressive(0.0, 2000));
         let mixed: Vec<f64> = slow.iter().zip(&fast).map(|(a, b)| a + b).collect();
         assert!(long_run_ratio(&mixed) > 8.0, "{}", long_run_ratio(&mixed));
     }

@@ -61,6 +61,9 @@ pub(crate) struct Shapes {
     /// Residual sum of squares of the line.
     pub(crate) rss: f64,
     min_rows: usize,
+    /// `1 / n` and `1 / sum (t - mean t)^2`: every price needs them, and multiplying is cheaper than dividing.
+    per_row: f64,
+    per_square: f64,
 }
 
 /// Rows a ramp needs more than a step on either side: three rows cannot tell a bend from noise.
@@ -72,12 +75,13 @@ impl Shapes {
         self.min_rows = min_rows;
         let n = values.len() as f64;
         let (middle, mean) = ((n - 1.0) / 2.0, values.iter().sum::<f64>() / n);
-        let along: f64 = values.iter().enumerate().map(|(t, value)| (t as f64 - middle) * (value - mean)).sum();
-        let slope = along / time_square_sum(n);
+        let along: f64 =
+            values.iter().enumerate().map(|(t, value)| (t as f64 - middle) * (value - mean)).sum();
+        (self.per_row, self.per_square) = (1.0 / n.max(1.0), 1.0 / time_square_sum(n));
+        let slope = along * self.per_square;
         self.residuals.clear();
-        self.residuals.extend(
-            values.iter().enumerate().map(|(t, value)| value - mean - slope * (t as f64 - middle)),
-        );
+        self.residuals
+            .extend(values.iter().enumerate().map(|(t, value)| value - mean - slope * (t as f64 - middle)));
         self.rss = self.residuals.iter().map(|r| r * r).sum();
         self.sums.clear();
         self.ramps.clear();
@@ -117,23 +121,26 @@ impl Shapes {
 
     /// The gain of a bump over `start..end`; a step when `end` is the length.
     pub(crate) fn interval_gain(&self, start: usize, end: usize) -> f64 {
-        let inner = self.sum_from(start) - self.sum_from(end);
-        ratio(inner * inner, self.interval_norm(start, end))
+        self.interval_price(start, end).gain()
+    }
+
+    fn interval_price(&self, start: usize, end: usize) -> Price {
+        Price { inner: self.sum_from(start) - self.sum_from(end), norm: self.interval_norm(start, end) }
     }
 
     /// The gain of a ramp that leaves the line at `k`; 0 where no ramp may start.
     pub(crate) fn ramp_gain(&self, k: usize) -> f64 {
-        if !self.ramp_starts(0).contains(&k) {
-            return 0.0;
-        }
-        let inner = self.ramps.get(k).copied().unwrap_or(0.0);
-        ratio(inner * inner, self.ramp_norm(k))
+        if self.ramp_starts(0).contains(&k) { self.ramp_price(k).gain() } else { 0.0 }
+    }
+
+    fn ramp_price(&self, k: usize) -> Price {
+        Price { inner: self.ramps.get(k).copied().unwrap_or(0.0), norm: self.ramp_norm(k) }
     }
 
     fn interval_norm(&self, start: usize, end: usize) -> f64 {
         let n = self.len() as f64;
         let (q, centre) = ((end - start) as f64, ((start + end) as f64 - n) / 2.0);
-        q - q * q / n - (q * centre).powi(2) / time_square_sum(n)
+        q - q * q * self.per_row - (q * centre) * (q * centre) * self.per_square
     }
 
     /// A ramp from k on and the mirrored ramp before k differ by a line, so the shorter one is measured: no digits are
@@ -143,26 +150,24 @@ impl Shapes {
         let m = (self.len() - k).min(k - 1) as f64;
         let (sum, squares) = (m * (m + 1.0) / 2.0, m * (m + 1.0) * (2.0 * m + 1.0) / 6.0);
         let along = (n - 1.0) / 2.0 * sum - (m * sum - squares);
-        squares - sum * sum / n - along * along / time_square_sum(n)
+        squares - sum * sum * self.per_row - along * along * self.per_square
     }
 
     /// The best step that starts at `first` or later.
     pub(crate) fn best_step(&self, first: usize) -> Change {
         let n = self.len();
-        let best = self.steps(first).map(|k| (k, self.step_gain(k))).fold((n, 0.0), larger);
-        self.interval(Shape::Step, best.0, n)
+        let start = strongest(self.steps(first), |k| self.interval_price(k, n));
+        start.map_or(Change::none(Shape::Step, n), |start| self.interval(Shape::Step, start, n))
     }
 
     /// The best ramp that starts at `first` or later.
     pub(crate) fn best_ramp(&self, first: usize) -> Change {
         let n = self.len();
-        let (start, gain) =
-            self.ramp_starts(first).map(|k| (k, self.ramp_gain(k))).fold((n, 0.0), larger);
-        if gain <= 0.0 {
+        let Some(start) = strongest(self.ramp_starts(first), |k| self.ramp_price(k)) else {
             return Change::none(Shape::Ramp, n);
-        }
-        let size = ratio(self.ramps.get(start).copied().unwrap_or(0.0), self.ramp_norm(start));
-        Change { shape: Shape::Ramp, start, end: n, gain, size }
+        };
+        let price = self.ramp_price(start);
+        Change { shape: Shape::Ramp, start, end: n, gain: price.gain(), size: price.size() }
     }
 
     /// A bump that starts at `first` or later and cannot be improved by moving one of its ends.
@@ -182,21 +187,20 @@ impl Shapes {
 
     /// Optimises start and end in turn, beginning with the end at `end`.
     fn improve_bump(&self, starts: &std::ops::Range<usize>, mut end: usize) -> Change {
-        let n = self.len();
-        let (mut start, mut gain) = (n, 0.0);
-        for _ in 0..3 {
+        let (mut best, mut start) = (Change::none(Shape::Bump, self.len()), None);
+        for _ in 0..ROUNDS {
             let before = starts.start..starts.end.min((end + 1).saturating_sub(self.min_rows));
-            let best = before.map(|k| (k, self.interval_gain(k, end))).fold((start, 0.0), larger);
-            start = best.0;
+            start = strongest(before, |k| self.interval_price(k, end)).or(start);
+            let Some(start) = start else { break };
             let after = (start + self.min_rows).max(starts.start)..starts.end;
-            let better = after.map(|k| (k, self.interval_gain(start, k))).fold((end, 0.0), larger);
-            end = better.0;
-            if better.1 <= gain {
+            end = strongest(after, |k| self.interval_price(start, k)).unwrap_or(end);
+            let next = self.interval(Shape::Bump, start, end);
+            if next.gain <= best.gain {
                 break;
             }
-            gain = better.1;
+            best = next;
         }
-        if gain > 0.0 { self.interval(Shape::Bump, start, end) } else { Change::none(Shape::Bump, n) }
+        best
     }
 
     fn interval(&self, shape: Shape, start: usize, end: usize) -> Change {
@@ -204,8 +208,8 @@ impl Shapes {
         if start >= end || start >= n {
             return Change::none(shape, n);
         }
-        let size = ratio(self.sum_from(start) - self.sum_from(end), self.interval_norm(start, end));
-        Change { shape, start, end, gain: self.interval_gain(start, end), size }
+        let price = self.interval_price(start, end);
+        Change { shape, start, end, gain: price.gain(), size: price.size() }
     }
 
     /// What `change` leaves unexplained, appended to `out`. O(n).
@@ -220,9 +224,11 @@ impl Shapes {
             along += g * (at as f64 - middle);
         }
         let (mean, slope) = (sum / n, along / time_square_sum(n));
-        out.extend(self.residuals.iter().enumerate().map(|(at, r)| {
-            r - change.size * (change.regressor(at) - mean - slope * (at as f64 - middle))
-        }));
+        out.extend(
+            self.residuals.iter().enumerate().map(|(at, r)| {
+                r - change.size * (change.regressor(at) - mean - slope * (at as f64 - middle))
+            }),
+        );
     }
 }
 
@@ -231,14 +237,42 @@ fn time_square_sum(n: f64) -> f64 {
     (n * (n * n - 1.0) / 12.0).max(f64::MIN_POSITIVE)
 }
 
-fn ratio(above: f64, below: f64) -> f64 {
-    if below > 1e-6 { above / below } else { 0.0 }
+/// A regressor's inner product with the residuals, and its own squared length.
+#[derive(Debug, Clone, Copy)]
+struct Price {
+    inner: f64,
+    norm: f64,
 }
 
-/// The first of the largest.
-fn larger(best: (usize, f64), next: (usize, f64)) -> (usize, f64) {
-    if next.1 > best.1 { next } else { best }
+/// A regressor shorter than this is a line but for rounding.
+const SHORTEST: f64 = 1e-6;
+
+impl Price {
+    fn gain(self) -> f64 {
+        if self.norm > SHORTEST { self.inner * self.inner / self.norm } else { 0.0 }
+    }
+
+    fn size(self) -> f64 {
+        if self.norm > SHORTEST { self.inner / self.norm } else { 0.0 }
+    }
 }
+
+/// The first position with the largest positive gain. Gains are compared crosswise: a division a row would be half of the
+/// time.
+fn strongest(positions: std::ops::Range<usize>, price: impl Fn(usize) -> Price) -> Option<usize> {
+    let (mut best, mut square, mut norm) = (None, 0.0, 1.0);
+    for at in positions {
+        let next = price(at);
+        let next_square = next.inner * next.inner;
+        if next_square * norm > square * next.norm && next.norm > SHORTEST {
+            (best, square, norm) = (Some(at), next_square, next.norm);
+        }
+    }
+    best
+}
+
+/// Times that both ends of a bump are moved; the second round rarely gains anything.
+const ROUNDS: usize = 2;
 
 #[cfg(test)]
 mod tests;

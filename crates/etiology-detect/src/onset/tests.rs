@@ -76,7 +76,10 @@ fn level_shifts_of_three_sigma_are_dated_to_two_rows() {
             let (found, error, coverage, _) = answer;
             // Three rows of three sigma among sixty are the least that can be told from noise at all.
             let least = if rows - onset == 3 { 0.6 } else { 0.95 };
-            assert!(found >= least && error <= 2 && coverage >= 0.9, "{rows} rows, onset {onset}: {answer:?}");
+            assert!(
+                found >= least && error <= 2 && coverage >= 0.9,
+                "{rows} rows, onset {onset}: {answer:?}"
+            );
         }
     }
 }
@@ -135,7 +138,9 @@ fn heavy_tails_spikes_and_shared_swings_are_no_incident() {
     println!("swing {rate}");
     assert!(rate <= 0.12, "metrics that swing together: {rate}");
     let sparse = |source: &mut Noise, rows: usize| {
-        (0..rows).map(|_| if source.uniform() < 0.1 { 5.0 * source.uniform() } else { 0.0 }).collect::<Vec<_>>()
+        (0..rows)
+            .map(|_| if source.uniform() < 0.1 { 5.0 * source.uniform() } else { 0.0 })
+            .collect::<Vec<_>>()
     };
     let rate = false_alarms(SEEDS, |seed| planted(seed, 120, (30, 0), sparse, |_| 0.0));
     assert!(rate <= 0.07, "counters that are mostly zero: {rate}");
@@ -215,7 +220,13 @@ fn a_reference_makes_a_short_frame_readable() {
     assert_eq!((answer.verdict, answer.row), (OnsetVerdict::Found, 2));
     let from_the_start = planted(3, 5, (6, 3), white, |_| 6.0);
     let answer = estimator().estimate(&from_the_start, Some(&normal), &[]).unwrap();
-    assert_eq!((answer.verdict, answer.row), (OnsetVerdict::Found, 0));
+    assert_eq!((answer.verdict, answer.row), (OnsetVerdict::AtStart, 0));
+    // A metric that moved between the recordings does not outshout one that moves in the frame.
+    let mut columns: Vec<Vec<f64>> = (5..11).map(|seed| white(&mut Noise::new(seed), 40)).collect();
+    columns[0].iter_mut().for_each(|v| *v += 30.0);
+    columns[1].iter_mut().skip(25).for_each(|v| *v += 5.0);
+    let answer = estimator().estimate(&frame(&columns), Some(&normal), &[]).unwrap();
+    assert_eq!((answer.verdict, answer.row), (OnsetVerdict::Found, 25));
     let quiet = planted(4, 5, (6, 0), white, |_| 0.0);
     assert_eq!(estimator().estimate(&quiet, Some(&normal), &[]).unwrap().verdict, OnsetVerdict::NotFound);
 }
@@ -263,7 +274,10 @@ fn flat_metrics_gaps_and_empty_columns_are_handled() {
         ]
     );
     let json = serde_json::to_value(&answer).unwrap();
-    assert_eq!((&json["verdict"], &json["time"], &json["supports"][0]["shape"]), (&"found".into(), &"60".into(), &"step".into()));
+    assert_eq!(
+        (&json["verdict"], &json["time"], &json["supports"][0]["shape"]),
+        (&"found".into(), &"60".into(), &"step".into())
+    );
 }
 
 #[test]
@@ -280,12 +294,21 @@ fn what_cannot_be_asked_is_refused() {
         error(&short, None, &[2]),
         "symptom 2 is no column of a frame with 2 metrics; give positions below 2"
     );
-    assert_eq!(error(&frame(&[]), None, &[]), "the incident window has no rows; move the onset or widen the window");
+    assert_eq!(
+        error(&frame(&[]), None, &[]),
+        "the incident window has no rows; move the onset or widen the window"
+    );
     let utc = FrameBuilder::new(etiology_frame::Clock::Utc, vec![1, 2]).build().unwrap().0;
     assert!(error(&short, Some(&utc), &[]).contains("UTC time"));
     let bad = |params: OnsetParams| params.build().unwrap_err().to_string();
-    assert_eq!(bad(OnsetEstimator::params().alpha(1.5)), "onset alpha is 1.5 and must be between 0 and 1, both excluded");
-    assert_eq!(bad(OnsetEstimator::params().level(0.0)), "onset level is 0 and must be between 0 and 1, both excluded");
+    assert_eq!(
+        bad(OnsetEstimator::params().alpha(1.5)),
+        "onset alpha is 1.5 and must be between 0 and 1, both excluded"
+    );
+    assert_eq!(
+        bad(OnsetEstimator::params().level(0.0)),
+        "onset level is 0 and must be between 0 and 1, both excluded"
+    );
     assert!(bad(OnsetEstimator::params().min_rows(2)).contains("at least 3"));
 }
 

@@ -87,13 +87,14 @@ impl Manifest {
         (!unknown.is_empty()).then(|| format!("incident.json: unknown fields are ignored: {}", names()))
     }
 
-    pub(super) fn unknown_layers(&self, frame: &MetricFrame) -> Option<String> {
+    /// What `layers` names that no frame has.
+    pub(super) fn unknown_layers(&self, frames: &[&MetricFrame]) -> Option<String> {
         let absent: Vec<&str> = self
             .fields
             .layers
             .keys()
             .map(String::as_str)
-            .filter(|name| frame.index_of(name).is_none())
+            .filter(|name| frames.iter().all(|frame| frame.index_of(name).is_none()))
             .collect();
         let names = || name_list(absent.iter().copied());
         (!absent.is_empty()).then(|| format!("incident.json: `layers` names no such metrics: {}", names()))

@@ -104,11 +104,7 @@ pub(crate) fn blank_line(text: &[u8], at: usize) -> Option<usize> {
 pub(crate) type Row = (Vec<Range<usize>>, usize);
 
 /// The fields of the record at `at`, and where the next record begins; `None` when only blank lines are left.
-pub(crate) fn record(
-    text: &[u8],
-    mut at: usize,
-    separator: u8,
-) -> Result<Option<Row>, Fault> {
+pub(crate) fn record(text: &[u8], mut at: usize, separator: u8) -> Result<Option<Row>, Fault> {
     while let Some(next) = blank_line(text, at) {
         at = next;
     }

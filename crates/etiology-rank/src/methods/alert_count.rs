@@ -84,7 +84,8 @@ impl RootCauseMethod for AlertCount {
 
     fn rank(&self, case: &Case<'_>, _seed: u64) -> Result<Ranking, RankError> {
         let Departures { found, left_out } = departures(case, &self.rule)?;
-        let scored = found.iter().filter_map(|d| Some((case.metrics().get(d.index)?, d.score(self.rule.side))));
+        let scored =
+            found.iter().filter_map(|d| Some((case.metrics().get(d.index)?, d.score(self.rule.side))));
         let counts = by_entity(scored, |count: &mut f64, _, score| {
             *count += f64::from(u8::from(score > self.threshold));
         });

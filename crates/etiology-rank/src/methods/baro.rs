@@ -33,7 +33,7 @@ use crate::{Case, Level, MethodCard, Need, RankError, Ranking, RootCauseMethod, 
 ///
 /// # References
 /// L. Pham, H. Ha, H. Zhang: "BARO: Robust Root Cause Analysis for Microservices via Multivariate Bayesian Online Change
-/// Point Detection", FSE 2024, section 3.3.
+/// Point Detection", FSE 2024.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Baro {
     variant: Variant,

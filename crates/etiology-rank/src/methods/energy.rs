@@ -67,6 +67,7 @@ impl Energy {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp)] // exact by construction
 mod tests {
     use super::*;
 

@@ -140,7 +140,8 @@ impl RootCauseMethod for EpsilonDiagnosis {
             let why = "no metric changed more than a bootstrap of its normal window does";
             return Ok(Ranking::abstain(Level::Metric, why, left_out));
         }
-        let best = best_of(scored, self.top_k, &mut left_out, "flagged, but not among the best that are kept");
+        let best =
+            best_of(scored, self.top_k, &mut left_out, "flagged, but not among the best that are kept");
         Ranking::new(NAME, Level::Metric, best, left_out)
     }
 }
@@ -191,7 +192,10 @@ impl EpsilonDiagnosis {
                 }
                 Some(_) => not_flagged(),
                 None => {
-                    let because = format!("the published code has a threshold for the first {} metrics only", self.bootstrap);
+                    let because = format!(
+                        "the published code has a threshold for the first {} metrics only",
+                        self.bootstrap
+                    );
                     Reason::NotUsed { because }
                 }
             };
@@ -208,7 +212,8 @@ impl EpsilonDiagnosis {
         let mut squares = Vec::new();
         let mut thresholds = Vec::new();
         for _ in 0..self.bootstrap.min(columns.len()) {
-            for ((mut target, column), random) in standard.column_iter_mut().zip(columns).zip(&mut generators) {
+            for ((mut target, column), random) in standard.column_iter_mut().zip(columns).zip(&mut generators)
+            {
                 target.iter_mut().for_each(|value| *value = pick(&column.normal, random));
                 unit_norm(target.as_mut_slice());
             }
@@ -251,8 +256,13 @@ impl<'a> Paired<'a> {
 }
 
 /// The rows of a column, nulls and infinities replaced by the mean of the rest.
-fn filled(column: &Column<'_>, rows: std::ops::Range<usize>, window: &'static str) -> Result<Vec<f64>, Reason> {
-    let values: Vec<Option<f64>> = rows.map(|row| column.get(row).filter(|value| value.is_finite())).collect();
+fn filled(
+    column: &Column<'_>,
+    rows: std::ops::Range<usize>,
+    window: &'static str,
+) -> Result<Vec<f64>, Reason> {
+    let values: Vec<Option<f64>> =
+        rows.map(|row| column.get(row).filter(|value| value.is_finite())).collect();
     let present: Vec<f64> = values.iter().copied().flatten().collect();
     let mean = mean(&present).ok_or(Reason::TooFew { window, found: 0, needed: 1 })?;
     Ok(values.into_iter().map(|value| value.unwrap_or(mean)).collect())

@@ -54,8 +54,12 @@ impl RootCauseMethod for NamesOnly {
     fn card(&self) -> MethodCard {
         let (name, level, summary) = match self.order {
             Order::Tied => ("chance", Level::Metric, "floor: every metric the same score"),
-            Order::Columns => ("column-order", Level::Metric, "floor: metrics in the order of the input's columns"),
-            Order::Names => ("constant", Level::Entity, "floor: entities in alphabetical order, whatever happened"),
+            Order::Columns => {
+                ("column-order", Level::Metric, "floor: metrics in the order of the input's columns")
+            }
+            Order::Names => {
+                ("constant", Level::Entity, "floor: entities in alphabetical order, whatever happened")
+            }
         };
         MethodCard {
             name,

@@ -149,7 +149,9 @@ fn departure(
     }
     let (low, high) = (after.low, after.high);
     let before = Usable::of(normal, buffer);
-    if let Err(why) = before.require(MIN_NORMAL, "normal").and_then(|()| worth_scoring(&before, low, high, rule.flat)) {
+    if let Err(why) =
+        before.require(MIN_NORMAL, "normal").and_then(|()| worth_scoring(&before, low, high, rule.flat))
+    {
         return Ok(Err(why));
     }
     match LocationScale::fit(before.values, rule.center, rule.spread, rule.floor, scratch) {
@@ -244,7 +246,8 @@ fn extremes(values: &[f64]) -> (f64, f64) {
 /// Ranks metrics by their departures.
 pub(crate) fn rank_metrics(name: &str, case: &Case<'_>, rule: &Rule) -> Result<Ranking, RankError> {
     let Departures { found, left_out } = departures(case, rule)?;
-    let scored = found.iter().filter_map(|d| Some(Scored::metric(case.metrics().get(d.index)?, d.score(rule.side))));
+    let scored =
+        found.iter().filter_map(|d| Some(Scored::metric(case.metrics().get(d.index)?, d.score(rule.side))));
     ranking_or_abstention(name, Level::Metric, scored.collect(), left_out)
 }
 
@@ -307,6 +310,7 @@ pub(crate) fn require_symptom(case: &Case<'_>, method: &str) -> Result<usize, Ra
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp)] // exact by construction
 mod tests {
     use super::*;
 
@@ -314,7 +318,8 @@ mod tests {
     fn extremes_of_any_length_and_content() {
         for length in [0, 1, 15, 16, 17, 100] {
             let values: Vec<f64> = (0..length).map(|i| f64::from((i * 37) % 101) - 50.0).collect();
-            let expected = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &v| (l.min(v), h.max(v)));
+            let expected =
+                values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &v| (l.min(v), h.max(v)));
             assert_eq!(extremes(&values), expected, "{length}");
         }
         assert_eq!(extremes(&[1.0, f64::INFINITY]).1, f64::INFINITY);

@@ -8,9 +8,9 @@ use crate::{Case, Level, MethodCard, Need, RankError, Ranking, RootCauseMethod, 
 /// Ranks metrics by the largest `(x - mean) / std` over the anomalous window, mean and standard deviation (`ddof` 0) of
 /// the normal window.
 ///
-/// *Published* is RCAEval's baseline: the maximum is signed, so a metric that only falls scores near 0; a standard
-/// deviation of 0 is read as 1 in the metric's own unit; a metric that is constant in either window is dropped, and with
-/// it the cleanest evidence, a metric that was flat until the fault. *Repaired* takes `|x - mean|`, a scale of at least
+/// *Published* is RCAEval's baseline: the maximum is signed, so a metric that only falls scores near 0; a metric
+/// that is constant in either window is dropped, and with it the cleanest evidence, a metric that was flat until the fault;
+/// where such metrics are kept, a standard deviation of 0 is read as 1 in the metric's own unit. *Repaired* takes `|x - mean|`, a scale of at least
 /// 1 % of `|mean|`, and drops only what is constant throughout. Two-sidedness without the floor makes it worse: nearly
 /// constant memory metrics then score in the thousands, and Avg@5 on Sock Shop's processor faults falls from .98 to .72.
 ///

@@ -126,12 +126,16 @@ impl RootCauseMethod for Prism {
             level: Level::Entity,
             summary: match self.combine {
                 Combine::Additive => "an entity's largest compute score plus its largest model or data score",
-                Combine::Conjunctive => "the smaller of an entity's largest compute and largest model or data score",
+                Combine::Conjunctive => {
+                    "the smaller of an entity's largest compute and largest model or data score"
+                }
             },
             needs: &[Need::Reference],
             assumes: "the root shows in its resources and outside, an effect outside only; layers are right",
             repairs: match self.variant {
-                Variant::Published => "keeps mean and standard deviation, and leaves out metrics without a layer",
+                Variant::Published => {
+                    "keeps mean and standard deviation, and leaves out metrics without a layer"
+                }
                 Variant::Repaired => "median and IQR; metrics without a layer count as external",
             },
             cites: "Pham, 2026 (arXiv 2601.21359)",
@@ -147,14 +151,16 @@ impl RootCauseMethod for Prism {
             if self.is_used(metric) {
                 used.push((metric, departure));
             } else {
-                let because = "no layer, so neither internal nor external; declare one in `layers`".to_owned();
+                let because =
+                    "no layer, so neither internal nor external; declare one in `layers`".to_owned();
                 left_out.push(Omission::new(&metric.name, Reason::NotUsed { because }));
             }
         }
         let cap = scaleless_cap(&used, &self.rule);
         let scored = used.iter().map(|(metric, departure)| (*metric, score(departure, &self.rule, cap)));
         let components = by_entity(scored, Component::add);
-        let entries = components.into_iter().map(|(name, c)| Scored::entity(name, c.score(self.combine))).collect();
+        let entries =
+            components.into_iter().map(|(name, c)| Scored::entity(name, c.score(self.combine))).collect();
         ranking_or_abstention(self.name(), Level::Entity, entries, left_out)
     }
 }

@@ -112,7 +112,12 @@ impl RootCauseMethod for RankedCorrelation {
             let why = "no candidate varies together with the symptom";
             return Ok(Ranking::abstain(Level::Metric, why, left_out));
         }
-        let best = best_of(scored, self.keep, &mut left_out, "not among the three best, and dropped for it as published");
+        let best = best_of(
+            scored,
+            self.keep,
+            &mut left_out,
+            "not among the three best, and dropped for it as published",
+        );
         ranking_or_abstention(NAME, Level::Metric, best, left_out)
     }
 }
@@ -146,7 +151,8 @@ impl RankedCorrelation {
         left_out: &mut Vec<Omission>,
     ) -> Result<Option<Vec<usize>>, RankError> {
         let mut scratch = Scratch::new();
-        let Some((column, complaint)) = case.anomalous().column(symptom).zip(case.metrics().get(symptom)) else {
+        let Some((column, complaint)) = case.anomalous().column(symptom).zip(case.metrics().get(symptom))
+        else {
             return Ok(None);
         };
         let fit = match normal_fit(case, symptom, &mut scratch)? {
@@ -157,7 +163,9 @@ impl RankedCorrelation {
             }
         };
         let over = |fit: &LocationScale, value: f64| fit.standardize(value).abs() > self.threshold;
-        let Some((row, _)) = column.finite_rows().find(|(_, value)| over(&fit, *value)) else { return Ok(None) };
+        let Some((row, _)) = column.finite_rows().find(|(_, value)| over(&fit, *value)) else {
+            return Ok(None);
+        };
         let mut found = Vec::new();
         for (index, metric) in case.metrics().iter().enumerate().filter(|(index, _)| *index != symptom) {
             let not_used = |because: String| Reason::NotUsed { because };
@@ -182,7 +190,12 @@ impl RankedCorrelation {
         Ok(Some(found))
     }
 
-    fn score(&self, case: &Case<'_>, symptom: usize, metric: &Metric) -> Result<Result<f64, Reason>, RankError> {
+    fn score(
+        &self,
+        case: &Case<'_>,
+        symptom: usize,
+        metric: &Metric,
+    ) -> Result<Result<f64, Reason>, RankError> {
         let frame = match (self.variant, &case.incident().reference) {
             (Variant::Published, Some(_)) => &case.incident().frame,
             _ => case.anomalous(),

@@ -4,7 +4,8 @@ use etiology_frame::{Omission, Reason};
 use etiology_stats::{Center, Floor, LocationScale, Scratch, Spread};
 
 use super::marginal::{
-    Flat, MIN_NORMAL, Rule, Usable, by_entity, it_score, ranking_or_abstention, refused, require_rows, worth_scoring,
+    Flat, MIN_NORMAL, Rule, Usable, by_entity, it_score, ranking_or_abstention, refused, require_rows,
+    worth_scoring,
 };
 use crate::{Case, Level, MethodCard, Need, RankError, Ranking, RootCauseMethod, Scored, Variant};
 
@@ -124,7 +125,8 @@ impl ScoreOrdering {
         scratch: &mut Scratch,
         buffer: &mut Vec<f64>,
     ) -> Result<Result<f64, Reason>, RankError> {
-        let (Some(normal), Some(anomalous)) = (case.normal().column(index), case.anomalous().column(index)) else {
+        let (Some(normal), Some(anomalous)) = (case.normal().column(index), case.anomalous().column(index))
+        else {
             return Ok(Err(Reason::AllNull));
         };
         let after = Usable::of(&anomalous, buffer);
@@ -137,7 +139,13 @@ impl ScoreOrdering {
         if let Err(why) = enough.and_then(|()| worth_scoring(&before, low, high, Flat::Keep)) {
             return Ok(Err(why));
         }
-        let fit = match LocationScale::fit(before.values, Center::Mean, Spread::Std { ddof: 0 }, self.rule.floor, scratch) {
+        let fit = match LocationScale::fit(
+            before.values,
+            Center::Mean,
+            Spread::Std { ddof: 0 },
+            self.rule.floor,
+            scratch,
+        ) {
             Ok(fit) => fit,
             Err(error) => return refused(normal.name(), error).map(Err),
         };
@@ -184,7 +192,10 @@ fn candidates(case: &Case<'_>, symptom: Option<usize>) -> (Vec<usize>, Vec<Omiss
         return (others().collect(), left_out);
     }
     for metric in others().filter(|index| !alike(index)).filter_map(|index| metrics.get(index)) {
-        left_out.push(not_used(&metric.name, &format!("measures something else than the symptom's `{}`", complaint.measure)));
+        left_out.push(not_used(
+            &metric.name,
+            &format!("measures something else than the symptom's `{}`", complaint.measure),
+        ));
     }
     (like_for_like, left_out)
 }

@@ -10,7 +10,7 @@ use etiology_frame::{Clock, FrameBuilder, Incident, LinkKind, Metric, MetricFram
 use serde_json::Value;
 
 /// One issue with its answer kept apart.
-pub struct Issue {
+pub(crate) struct Issue {
     pub id: String,
     /// `latency` or `availability`.
     pub metric: String,
@@ -19,19 +19,19 @@ pub struct Issue {
 }
 
 /// A scenario: its issues, train before test in numeric order, and the normal table.
-pub struct Scenario {
+pub(crate) struct Scenario {
     pub issues: Vec<Issue>,
     pub normal: MetricFrame,
     pub topology: Topology,
 }
 
 /// `<checkout>/../shared/data/petshop/dataset/<name>`, if it is there.
-pub fn find(name: &str) -> Option<PathBuf> {
+pub(crate) fn find(name: &str) -> Option<PathBuf> {
     let folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().skip(1);
     folders.map(|folder| folder.join("shared/data/petshop/dataset").join(name)).find(|path| path.is_dir())
 }
 
-pub fn read_scenario(folder: &Path) -> Scenario {
+pub(crate) fn read_scenario(folder: &Path) -> Scenario {
     let topology = read_graph(&folder.join("graph.csv"));
     let normal = read_table(&folder.join("noissue/metrics.csv"));
     let mut issues = Vec::new();
@@ -81,7 +81,7 @@ fn read_graph(path: &Path) -> Topology {
     topology
 }
 
-pub fn read_table(path: &Path) -> MetricFrame {
+pub(crate) fn read_table(path: &Path) -> MetricFrame {
     let text = fs::read_to_string(path).unwrap();
     let mut rows = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
     let [services, metrics, statistics] = std::array::from_fn(|_| rows.next().unwrap());
