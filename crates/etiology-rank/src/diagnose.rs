@@ -47,7 +47,7 @@ impl Default for Options {
 /// Finds the causes of one incident.
 ///
 /// The verdict is `no-incident` when no onset is found, or when no metric goes beyond what its reference does by itself
-/// (Holm-corrected p above .05 for all); `inconclusive` when the method abstains, when the best candidate did not shift
+/// (p adjusted by Benjamini and Hochberg above .05 for all); `inconclusive` when the method abstains, when the best candidate did not shift
 /// significantly, or when a candidate of another entity has at least 80 % of the best score (a tie included); else
 /// `likely`. These are rules, not calibrated probabilities.
 ///
@@ -182,7 +182,7 @@ fn nothing_moved(case: &Case<'_>, shifts: &[Shift]) -> String {
     let largest = shifts.iter().min_by(|a, b| a.p_value.total_cmp(&b.p_value));
     match largest.and_then(|shift| Some((shift, case.metrics().get(shift.index)?))) {
         Some((shift, metric)) => format!(
-            "the least usual metric, {}, goes to {} from a normal {}; among {} metrics one goes that far with p = {}",
+            "the least usual metric, {}, goes to {} from a normal {}; for {} metrics the adjusted p is {}",
             metric.name,
             number(shift.peak),
             number(shift.normal.location),

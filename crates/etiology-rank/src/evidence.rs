@@ -41,10 +41,13 @@ fn shifted(case: &Case<'_>, shift: &Shift) -> Evidence {
     } else {
         format!("IQR {}", with_unit(shift.normal.scale))
     };
+    let p = p_value(shift.p_value);
     let beyond = if shift.is_significant() {
-        format!("; a quiet window goes that far with p = {}", p_value(shift.p_value))
+        format!("; a quiet window goes that far with p = {p}")
+    } else if shift.p_value <= 0.05 {
+        format!(", which among that many metrics may be chance (p = {p})")
     } else {
-        format!(", which it also does when nothing is wrong (p = {})", p_value(shift.p_value))
+        format!(", which it also does when nothing is wrong (p = {p})")
     };
     Evidence {
         kind: EvidenceKind::Shift,

@@ -8,7 +8,8 @@
 
 use etiology_frame::{Column, Time};
 use etiology_stats::{
-    Center, Floor, LocationScale, Scratch, Spread, StatsError, TailCalibration, TailOptions, holm, median,
+    Center, Floor, LocationScale, Scratch, Spread, StatsError, TailCalibration, TailOptions,
+    benjamini_hochberg, median,
 };
 
 use crate::{Case, RankError};
@@ -34,14 +35,15 @@ pub(crate) struct Shift {
     pub(crate) score: f64,
     /// Chance that a quiet window of this length reaches that far or settles there, uncorrected for other metrics.
     pub(crate) p_value: f64,
-    /// The same, by Holm over all metrics of the case.
+    /// The same, adjusted over all metrics of the case by Benjamini and Hochberg (1995).
     pub(crate) corrected: f64,
     /// When it first went farther than ever in the reference.
     pub(crate) departed: Option<Time>,
 }
 
 impl Shift {
-    /// Whether the metric went beyond what references do by themselves, at 5 % over the whole case.
+    /// Whether the metric went beyond what references do by themselves. Of the metrics that pass, 5 % are false on average; when
+    /// nothing happened, the chance that any passes is 5 %.
     pub(crate) fn is_significant(&self) -> bool {
         self.corrected <= 0.05
     }
@@ -56,7 +58,7 @@ pub(crate) fn shifts(case: &Case<'_>) -> Result<Vec<Shift>, RankError> {
         shifts.extend(shift_of(case, index, &normal, &anomalous, &mut scratch)?);
     }
     let p_values: Vec<f64> = shifts.iter().map(|shift| shift.p_value).collect();
-    let corrected = holm(&p_values)
+    let corrected = benjamini_hochberg(&p_values)
         .map_err(|error| RankError::Statistic { metric: "all metrics".into(), message: error.to_string() })?;
     for (shift, corrected) in shifts.iter_mut().zip(corrected) {
         shift.corrected = corrected;

@@ -93,8 +93,8 @@ fn without_onset_and_symptom_both_are_found_and_said() {
 
 #[test]
 fn quiet_data_are_not_blamed_on_anybody() {
-    // Holm at 5 % over 18 metrics: of 100 quiet incidents at most 5 are expected to be called one; 12 is beyond the
-    // 99.9 % point of that binomial.
+    // At 5 % over the whole case, of 100 quiet incidents at most 5 are expected to be called one; 12 is beyond the 99.9 %
+    // point of that binomial.
     let called = (0..100).filter(|&seed| {
         let diagnosis = diagnose(&incident(1000 + seed, 0.0), &Options::default()).unwrap();
         diagnosis.verdict != Verdict::NoIncident
