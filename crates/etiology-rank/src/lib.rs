@@ -12,7 +12,7 @@ mod shift;
 mod symptom;
 
 pub use case::Case;
-pub use diagnose::{DEFAULT_METHOD, Options, diagnose};
+pub use diagnose::{DEFAULT_METHOD, DEFAULT_METHOD_REASON, Options, diagnose};
 pub use diagnosis::{
     ConfidenceSet, Counterfactual, DIAGNOSIS_SCHEMA, DiagnosedOnset, Diagnosis, DiagnosisGraph, Evidence,
     EvidenceKind, Hypothesis, Verdict,

@@ -6,8 +6,9 @@ pub use etiology_frame::{
     RootCause, Span, Time, Topology, Truth,
 };
 pub use etiology_rank::{
-    Case, Diagnosis, Evidence, EvidenceKind, Hypothesis, Level, MethodCard, Need, Options, RankError,
-    Ranking, RootCauseMethod, Scored, Variant, Verdict, diagnose, find, registry,
+    Case, DEFAULT_METHOD, DEFAULT_METHOD_REASON, Diagnosis, Evidence, EvidenceKind, Hypothesis, Level,
+    MethodCard, Need, Options, RankError, Ranking, RootCauseMethod, Scored, Variant, Verdict, diagnose, find,
+    registry,
 };
 
 /// Readers and writers of metric tables and incident folders.

@@ -1,17 +1,12 @@
 //! `etiology methods`: every ranking method, or one in full.
 
-use etiology::{MethodCard, Options, find, registry};
+use etiology::{DEFAULT_METHOD_REASON, MethodCard, Options, find, registry};
 use etiology_report::{method_list, method_page};
 use serde::Serialize;
 
 use crate::cli::{Format, Methods};
 use crate::failure::Failure;
 use crate::output;
-
-/// Why the default is the default.
-const WHY_DEFAULT: &str = "needs nothing but a stretch of normal behaviour, has no setting to tune, is not thrown by outliers \
-    in that stretch, and names a metric rather than only an entity; with a floor under its scale a flat reference cannot win \
-    by dividing by zero. `etiology bench run` compares it with the others on your own incidents";
 
 #[derive(Serialize)]
 struct Listed {
@@ -47,9 +42,9 @@ pub(crate) fn run(options: &Methods) -> Result<(), Failure> {
             output::write_json(file, &List { schema: "etiology.methods/1", methods })
         }
         (Format::Text, [card]) if options.name.is_some() => {
-            let why = (card.id() == default).then_some(WHY_DEFAULT);
+            let why = (card.id() == default).then_some(DEFAULT_METHOD_REASON);
             output::write(file, &method_page(card, why, output::palette(file)))
         }
-        (Format::Text, cards) => output::write(file, &method_list(cards, &default, WHY_DEFAULT)),
+        (Format::Text, cards) => output::write(file, &method_list(cards, &default, DEFAULT_METHOD_REASON)),
     }
 }
