@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Scores every method on every public suite found under DATA and rewrites benches/accuracy.md.
 #
-#   benches/accuracy.sh DATA        DATA holds petshop/, nezha/, opennetai/ as their authors publish them
+#   benches/accuracy.sh DATA        DATA holds petshop/, nezha/, opennetai/, rcd/ as their authors publish them
 #
 # One configuration of every method for all suites; none was tuned on these cases.
 set -euo pipefail
@@ -20,7 +20,7 @@ run() { # title suite folder [options]
     return
   fi
   printf '\n## %s\n\n' "$title"
-  "$etiology" bench run --suite "$suite" --data "$data/$folder" --methods all --format markdown "$@"
+  "$etiology" bench run --suite "$suite" --data "$data/$folder" --methods all --format markdown "$@" | sed "s|$data/||g"
 }
 
 {
@@ -35,6 +35,9 @@ HEAD
   run "PetShop, low traffic, test split" petshop petshop/dataset/low_traffic --split test
   run "Nezha, Online Boutique, metrics only" nezha nezha
   run "OpenNetAI, Sock Shop, container chaos" opennetai opennetai/new-version/test/container-chaos
+  run "RCD's Sock Shop" rcd rcd/sock-shop-data
+  run "RCD's Sock Shop, the fault reported 60 s late" rcd rcd/sock-shop-data --shift 60
+  run "RCD's Sock Shop, values cleaned as RCAEval does" rcd rcd/sock-shop-data --published-cleaning
   run "OpenNetAI, the fault reported 60 s late" opennetai opennetai/new-version/test/container-chaos --shift 60
 } >"$out.new"
 mv "$out.new" "$out"
