@@ -194,8 +194,10 @@ fn a_mad_of_zero_is_infinite_as_published_and_finite_repaired() {
     assert_eq!(ranking.ties(), [0..2]);
     let found: Vec<(&str, f64)> = ranking.entries().iter().map(|e| (e.entity.as_str(), e.score)).collect();
     assert_eq!(found, infinite);
-    // The floor is .1: web 100, user 200, orders 300.
-    assert_scores(&scores(&Traversal::repaired(), &incident), &[("orders", 400.0), ("user", 300.0)]);
+    // The scale is the standard deviation of 39 tens and one 11, which is above the floor of .1.
+    let scale = (39.0_f64 / 1600.0).sqrt();
+    let expected = [("orders", 40.0 / scale), ("user", 30.0 / scale)];
+    assert_scores(&scores(&Traversal::repaired(), &incident), &expected);
 }
 
 #[test]

@@ -13,12 +13,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Floor {
-    /// `scale = max(spread, relative * |location|, absolute)`.
+    /// The spread, where it reaches `floor = max(relative * |location|, absolute)`; below that, the larger of the floor and
+    /// the standard deviation about the mean (`ddof` 0).
     ///
-    /// When all three are 0 (a spread of 0 at location 0, as of an error counter that was silent most of the time) the
-    /// scale is, in this order, the first that is positive: the standard deviation about the mean (`ddof` 0), which is
-    /// positive unless all values are equal; then 1 in the metric's own unit, the only case that depends on the unit,
-    /// because a metric that was always 0 carries no scale at all.
+    /// A robust spread collapses for a metric that sits at one level and visits another now and then (an interquartile range
+    /// of 0 at 2 sockets, sometimes 3); the standard deviation still knows of those visits, so that one more of them is not
+    /// read as fifty floors. When even that and the floor are 0 (a metric that was always 0) the scale is 1 in the metric's
+    /// own unit, the only case that depends on the unit, because such a metric carries no scale at all.
     Relative {
         /// Fraction of `|location|`.
         relative: f64,
@@ -45,7 +46,7 @@ pub enum ScaleBasis {
     Relative,
     /// The floor's absolute part.
     Absolute,
-    /// The standard deviation, because spread, location and absolute floor are all 0.
+    /// The standard deviation, because the spread is below the floor and the standard deviation is not.
     StandardDeviation,
     /// 1 in raw units.
     Unit,
@@ -96,17 +97,14 @@ impl Floor {
             Self::UnitWhenZero => (spread, ScaleBasis::Spread),
             Self::Relative { relative, absolute } => {
                 let of_location = relative * location.abs();
-                if spread > 0.0 && spread >= of_location.max(absolute) {
+                let floor = of_location.max(absolute);
+                if spread > 0.0 && spread >= floor {
                     return (spread, ScaleBasis::Spread);
                 }
-                if of_location > 0.0 && of_location >= absolute {
-                    return (of_location, ScaleBasis::Relative);
-                }
-                if absolute > 0.0 {
-                    return (absolute, ScaleBasis::Absolute);
-                }
                 match deviation() {
-                    deviation if deviation > 0.0 => (deviation, ScaleBasis::StandardDeviation),
+                    deviation if deviation > floor => (deviation, ScaleBasis::StandardDeviation),
+                    _ if of_location > 0.0 && of_location >= absolute => (of_location, ScaleBasis::Relative),
+                    _ if absolute > 0.0 => (absolute, ScaleBasis::Absolute),
                     _ => (1.0, ScaleBasis::Unit),
                 }
             }
