@@ -84,7 +84,7 @@ impl RootCauseMethod for Baro {
             summary: if published {
                 "largest (x - median) / IQR after the onset, signed"
             } else {
-                "largest |x - median| / IQR after the onset, IQR at least 1 % of the median"
+                "largest |x - median| / IQR after the onset; an IQR below 1 % of the median gives way to that or to the standard deviation"
             },
             needs: &[Need::Reference],
             assumes: "three quarters of the normal window are normal; the cause moves more than its effects",
