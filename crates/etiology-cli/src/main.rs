@@ -9,6 +9,7 @@ mod progress;
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::Mutex;
 
 use clap::Parser;
 use clap::error::ErrorKind;
@@ -16,15 +17,28 @@ use clap::error::ErrorKind;
 use crate::cli::Cli;
 use crate::failure::Failure;
 
+/// What the last panic said. One inside a decoder of a damaged file is caught there and answered in one line; any other is
+/// a bug of ours and ends in [`main`].
+static LAST_PANIC: Mutex<String> = Mutex::new(String::new());
+
 fn main() -> ExitCode {
-    let end = match Cli::try_parse() {
+    std::panic::set_hook(Box::new(|info| {
+        if let Ok(mut last) = LAST_PANIC.lock() {
+            *last = info.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        }
+    }));
+    let end = std::panic::catch_unwind(|| match Cli::try_parse() {
         Ok(cli) => set_threads(cli.global.threads).and_then(|()| commands::run(cli)),
         Err(error) => refuse(&error),
+    });
+    let (line, code) = match end {
+        Ok(Ok(())) => return ExitCode::SUCCESS,
+        Ok(Err(failure)) => failure.report(),
+        Err(_) => {
+            let said = LAST_PANIC.lock().map(|last| last.clone()).unwrap_or_default();
+            (Some(format!("etiology: a bug of ours, please report it with the command: {said}")), 1)
+        }
     };
-    let Err(failure) = end else {
-        return ExitCode::SUCCESS;
-    };
-    let (line, code) = failure.report();
     if let Some(line) = line {
         // Nobody is left to tell when stderr is closed too.
         let _ = writeln!(std::io::stderr(), "{line}");
