@@ -8,7 +8,7 @@ use etiology_frame::{Omission, Reason};
 use etiology_stats::{Center, Floor, LocationScale, Scratch, Spread};
 
 use super::like_for_like::LikeForLike;
-use super::marginal::refused;
+use super::marginal::{it_score, refused};
 use crate::{Case, RankError};
 
 /// How a node's values become distance scores.
@@ -140,15 +140,13 @@ impl NodeScores {
         loudest.map(|(row, _)| row)
     }
 
-    /// The information-theoretic score in a row: `-ln((#{i : d_i >= d} + 1/2) / (n + 1/2))` with `d = |x - centre|`
-    /// and `d_i` the same for the `n` normal values. It cannot exceed `ln(2n + 1)`: every value beyond the normal range ties.
-    /// 0 for a null; `None` without a model. `O(n)`.
+    /// The information-theoretic score ([`it_score`]) in a row, of the distance `|x - centre|` among those of the normal
+    /// values. 0 for a null; `None` without a model. `O(n)`.
     pub(crate) fn rarity_at(&self, case: &Case<'_>, node: usize, row: usize) -> Option<f64> {
         let model = self.model(node)?;
         let Some(value) = case.anomalous().column(model.column)?.get(row) else { return Some(0.0) };
         let normal = case.normal().column(model.column)?;
         let distance = (value - model.fit.location).abs();
-        let as_far = normal.finite().filter(|x| (x - model.fit.location).abs() >= distance).count();
-        Some(-((as_far as f64 + 0.5) / (model.fit.n as f64 + 0.5)).ln())
+        Some(it_score(normal.finite().map(|x| (x - model.fit.location).abs()), distance))
     }
 }
