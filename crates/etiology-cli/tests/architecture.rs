@@ -7,25 +7,51 @@ use std::path::{Path, PathBuf};
 use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 
 /// What each crate may depend on among our own: the table of `docs/architecture.md`.
-const MAY_USE: [(&str, &[&str]); 9] = [
+const MAY_USE: [(&str, &[&str]); 12] = [
     ("etiology-frame", &[]),
     ("etiology-stats", &[]),
     ("etiology-io", &["etiology-frame"]),
+    ("etiology-graph", &[]),
     ("etiology-detect", &["etiology-frame", "etiology-stats"]),
+    ("etiology-structure", &["etiology-frame", "etiology-stats", "etiology-graph"]),
+    ("etiology-bayes", &["etiology-stats", "etiology-graph"]),
     ("etiology-rank", &["etiology-frame", "etiology-stats", "etiology-detect"]),
     (
         "etiology-bench",
         &["etiology-frame", "etiology-io", "etiology-stats", "etiology-detect", "etiology-rank"],
     ),
     ("etiology-report", &["etiology-frame", "etiology-detect", "etiology-rank"]),
-    ("etiology", &["etiology-frame", "etiology-stats", "etiology-detect", "etiology-rank", "etiology-io"]),
+    (
+        "etiology",
+        &[
+            "etiology-frame",
+            "etiology-stats",
+            "etiology-graph",
+            "etiology-detect",
+            "etiology-structure",
+            "etiology-bayes",
+            "etiology-rank",
+            "etiology-io",
+        ],
+    ),
     ("etiology-cli", &["etiology", "etiology-bench", "etiology-report"]),
 ];
 
-const COMPUTE: [&str; 4] = ["etiology-frame", "etiology-stats", "etiology-detect", "etiology-rank"];
+const COMPUTE: [&str; 7] = [
+    "etiology-frame",
+    "etiology-stats",
+    "etiology-graph",
+    "etiology-detect",
+    "etiology-structure",
+    "etiology-bayes",
+    "etiology-rank",
+];
 
-/// Everything outside the workspace that a compute crate may use directly: arrays, numbers, graphs, errors.
-const COMPUTE_MAY_USE: [&str; 12] = [
+/// Everything outside the workspace that a compute crate may use directly: arrays, numbers, graphs, errors;
+/// rayon divides work over the threads of the caller's pool.
+const COMPUTE_MAY_USE: [&str; 15] = [
+    "argmin",
+    "argmin-math",
     "arrow-array",
     "arrow-buffer",
     "arrow-schema",
@@ -34,6 +60,7 @@ const COMPUTE_MAY_USE: [&str; 12] = [
     "nalgebra",
     "petgraph",
     "rand",
+    "rayon",
     "serde",
     "serde_json",
     "statrs",

@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 mod correlation;
+mod discrete;
 mod error;
 mod floor;
+mod independence;
 mod interval;
 mod location_scale;
 mod moments;
@@ -14,8 +16,10 @@ mod ranks;
 mod tail;
 
 pub use correlation::{Correlation, correlation_p_value, pearson, spearman};
+pub use discrete::{DiscreteColumn, DiscreteTable};
 pub use error::StatsError;
 pub use floor::{Floor, ScaleBasis};
+pub use independence::{IndependenceTest, TestResult, TestSession};
 pub use interval::{Interval, clopper_pearson, wilson};
 pub use location_scale::{Center, LocationScale, Spread};
 pub use moments::{mean, std_dev};

@@ -1,0 +1,66 @@
+//! The one error type of this crate.
+
+/// Why a graph could not be built, read or used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GraphError {
+    /// Two nodes share a name.
+    #[error("node `{name}` is listed twice; give every node its own name")]
+    DuplicateNode {
+        /// The repeated name.
+        name: String,
+    },
+    /// A name or number that is no node.
+    #[error("`{name}` is not a node of the graph")]
+    UnknownNode {
+        /// What was asked for.
+        name: String,
+    },
+    /// An edge from a node to itself.
+    #[error("node `{name}` cannot have an edge to itself")]
+    SelfLoop {
+        /// The node.
+        name: String,
+    },
+    /// The directed edges close a cycle.
+    #[error("the edge `{from}` --> `{to}` closes a directed cycle; remove one edge of the cycle")]
+    Cycle {
+        /// Tail of the offending edge.
+        from: String,
+        /// Head of the offending edge.
+        to: String,
+    },
+    /// A pair of nodes has two edges.
+    #[error("`{a}` and `{b}` are joined twice; keep one edge a pair")]
+    DuplicateEdge {
+        /// One node.
+        a: String,
+        /// The other.
+        b: String,
+    },
+    /// No directed acyclic graph has this skeleton and these arrows.
+    #[error("the partially directed graph has no consistent extension to a DAG")]
+    NotExtendable,
+    /// An edge mark this type of graph cannot hold.
+    #[error("a {kind} cannot hold the edge `{a}` {marks} `{b}`")]
+    Mark {
+        /// Type of graph.
+        kind: &'static str,
+        /// Left node.
+        a: String,
+        /// Right node.
+        b: String,
+        /// The edge's marks.
+        marks: String,
+    },
+    /// A file or text that is not in the named format.
+    #[error("{format}, line {line}: {message}")]
+    Syntax {
+        /// The format that was expected.
+        format: &'static str,
+        /// One-based line.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+}

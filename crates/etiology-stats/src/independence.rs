@@ -1,0 +1,42 @@
+//! Tests of conditional independence, behind one small trait that structure learners use.
+//!
+//! A test holds what is computed once (a correlation matrix, coded columns); a session holds the buffers of one thread and
+//! may remember its last conditioning set, so callers that test many pairs given the same set should do so in a row.
+
+use serde::{Deserialize, Serialize};
+
+/// The outcome of one test of `X _||_ Y | Z`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct TestResult {
+    /// The statistic as the test names it.
+    pub statistic: f64,
+    /// Degrees of freedom, where the reference distribution has them.
+    pub df: Option<f64>,
+    /// Probability of a statistic at least this extreme under independence.
+    pub p_value: f64,
+}
+
+/// A test of conditional independence over variables numbered `0..variables()`.
+pub trait IndependenceTest: Sync {
+    /// The test's name as users write it, such as `fisher-z`.
+    fn name(&self) -> &'static str;
+
+    /// Number of variables.
+    fn variables(&self) -> usize;
+
+    /// Buffers and caches for one thread.
+    fn session(&self) -> Box<dyn TestSession + '_>;
+}
+
+/// One thread's view of an [`IndependenceTest`].
+pub trait TestSession {
+    /// Tests `x _||_ y | given`. `None` when the data cannot judge: too few rows for the size of `given`, a singular
+    /// conditioning set, or no degrees of freedom left. Never NaN.
+    fn test(&mut self, x: usize, y: usize, given: &[usize]) -> Option<TestResult>;
+
+    /// Whether independence stands at level `alpha`. Tests override this where a cutoff is cheaper than a p-value; the
+    /// answer equals `test(..).p_value > alpha`.
+    fn independent(&mut self, x: usize, y: usize, given: &[usize], alpha: f64) -> Option<bool> {
+        self.test(x, y, given).map(|result| result.p_value > alpha)
+    }
+}
