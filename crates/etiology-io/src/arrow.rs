@@ -17,8 +17,9 @@ use etiology_frame::{Clock, Metric, MetricFrame, Reason};
 use crate::cell;
 use crate::csv::{Said, with_nulls};
 use crate::error::{IoError, excerpt};
-use crate::header::{Plan, plan};
+use crate::header::{Plan, plan, refuse_duplicates};
 use crate::long::{self, LongRows};
+use crate::samples::{self, Categories, Samples};
 use crate::table::{Draft, Table};
 use crate::time_column::{self, Decimal, TimeFault, Times};
 use crate::{Layout, ReadOptions};
@@ -107,6 +108,41 @@ pub(crate) fn from_batch(batch: &RecordBatch, origin: &str, options: &ReadOption
         }
     }
     draft.finish(times, options)
+}
+
+/// Makes samples of a batch from anywhere.
+pub(crate) fn samples_from_batch(
+    batch: &RecordBatch,
+    origin: &str,
+    categories: Categories,
+) -> Result<Samples, IoError> {
+    let schema = batch.schema();
+    let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
+    refuse_duplicates(origin, &names)?;
+    if batch.num_rows() == 0 {
+        return Err(IoError::Empty { file: origin.to_owned(), what: "there are columns but no row" });
+    }
+    let mut draft = samples::Draft::new(origin);
+    for (column, name) in names.iter().enumerate() {
+        if !draft.takes(column, name) {
+            continue;
+        }
+        let array = batch.column(column);
+        let labels = |draft: &mut samples::Draft| {
+            let cells = strings(array);
+            draft.labels(name, cells.iter().map(String::as_bytes));
+        };
+        match numbers(array) {
+            Numbers::None(why) => draft.leave_out(name, why),
+            _ if categories == Categories::All => labels(&mut draft),
+            Numbers::All(values) => draft.numbers(name, values, None),
+            Numbers::Some(values, junk) if junk.count < values.len() - values.null_count() => {
+                draft.numbers(name, values, Some(&junk));
+            }
+            Numbers::Some(..) => labels(&mut draft),
+        }
+    }
+    draft.finish(batch.num_rows())
 }
 
 fn is_ours(field: &Field) -> bool {

@@ -1,6 +1,7 @@
 //! Delimited text: header, layout and time column are chosen first, then the body is parsed in one pass.
 
 mod parse;
+mod samples;
 mod scan;
 mod text;
 
@@ -9,6 +10,7 @@ use std::ops::Range;
 use arrow_array::Float64Array;
 
 pub(crate) use parse::with_nulls;
+pub(crate) use samples::read_text_samples;
 pub(crate) use text::{Record, records};
 
 use crate::error::{IoError, excerpt};

@@ -138,7 +138,7 @@ fn long_columns(names: &[String], time: usize, layout: Option<Layout>) -> Option
     }
 }
 
-fn refuse_duplicates(origin: &str, names: &[String]) -> Result<(), IoError> {
+pub(crate) fn refuse_duplicates(origin: &str, names: &[String]) -> Result<(), IoError> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for name in names.iter().filter(|name| !name.is_empty()) {
         *counts.entry(name).or_default() += 1;

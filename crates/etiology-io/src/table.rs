@@ -51,7 +51,7 @@ pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, IoError> {
 
 /// The bytes of a file of any size. Large files are read in parts side by side, each through a handle of its own:
 /// copying out of the page cache costs a good part of what parsing does.
-fn read_large(path: &Path) -> Result<Vec<u8>, IoError> {
+pub(crate) fn read_large(path: &Path) -> Result<Vec<u8>, IoError> {
     const PART: usize = 1 << 23;
     let wrong = |error| IoError::system(path, "read", error);
     let metadata = std::fs::metadata(path).map_err(wrong)?;
@@ -70,7 +70,7 @@ fn read_large(path: &Path) -> Result<Vec<u8>, IoError> {
     Ok(bytes)
 }
 
-fn read_gzip(path: &Path) -> Result<Vec<u8>, IoError> {
+pub(crate) fn read_gzip(path: &Path) -> Result<Vec<u8>, IoError> {
     let packed = read_bytes(path)?;
     let mut bytes = Vec::with_capacity(packed.len().saturating_mul(3));
     flate2::read::MultiGzDecoder::new(packed.as_slice()).read_to_end(&mut bytes).map_err(|error| {
