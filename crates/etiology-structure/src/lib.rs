@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+mod dataset;
 mod error;
 mod knowledge;
 mod local_score;
 
+pub use dataset::{DataKind, Dataset, Variable};
 pub use error::StructureError;
 pub use knowledge::Knowledge;
 pub use local_score::{LocalScore, ScoreSession};
