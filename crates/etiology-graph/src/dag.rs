@@ -18,7 +18,7 @@ impl Dag {
         Self { nodes, parents: none.clone(), children: none }
     }
 
-    /// The graph with the edges `(from, to)`.
+    /// The graph with the edges `(from, to)`. `O(p log p + edges)`.
     ///
     /// # Errors
     /// When an edge names no node, joins a node to itself or closes a cycle.
@@ -27,10 +27,32 @@ impl Dag {
         edges: impl IntoIterator<Item = (usize, usize)>,
     ) -> Result<Self, GraphError> {
         let mut dag = Self::empty(nodes);
+        let edges: Vec<_> = edges.into_iter().collect();
+        for &(from, to) in &edges {
+            dag.check_ends(from, to)?;
+            dag.parents[to].insert(from);
+            dag.children[from].insert(to);
+        }
+        if dag.topological_order().len() == dag.len() {
+            return Ok(dag);
+        }
+        // Only the error needs to know which edge closed the cycle.
+        let mut dag = Self::empty(dag.nodes);
         for (from, to) in edges {
             dag.insert(from, to)?;
         }
         Ok(dag)
+    }
+
+    /// The graph with these parents, which the caller knows to be free of cycles.
+    pub(crate) fn from_parents(nodes: Nodes, parents: Vec<NodeSet>) -> Self {
+        let mut children = vec![NodeSet::new(nodes.len()); nodes.len()];
+        for (to, parents) in parents.iter().enumerate() {
+            for from in parents {
+                children[from].insert(to);
+            }
+        }
+        Self { nodes, parents, children }
     }
 
     /// Adds `from --> to`. `O(p + edges)`.
@@ -38,21 +60,22 @@ impl Dag {
     /// # Errors
     /// When an end is no node, both are one node, or the edge would close a cycle.
     pub fn insert(&mut self, from: usize, to: usize) -> Result<(), GraphError> {
-        for end in [from, to] {
-            if end >= self.len() {
-                return Err(GraphError::UnknownNode { name: end.to_string() });
-            }
-        }
-        let name = |node| self.nodes.name(node).to_owned();
-        if from == to {
-            return Err(GraphError::SelfLoop { name: name(from) });
-        }
+        self.check_ends(from, to)?;
         if self.descendants(to).contains(from) {
+            let name = |node| self.nodes.name(node).to_owned();
             return Err(GraphError::Cycle { from: name(from), to: name(to) });
         }
         self.parents[to].insert(from);
         self.children[from].insert(to);
         Ok(())
+    }
+
+    fn check_ends(&self, from: usize, to: usize) -> Result<(), GraphError> {
+        match [from, to].into_iter().find(|&end| end >= self.len()) {
+            Some(end) => Err(GraphError::UnknownNode { name: end.to_string() }),
+            None if from == to => Err(GraphError::SelfLoop { name: self.nodes.name(from).to_owned() }),
+            None => Ok(()),
+        }
     }
 
     /// Removes `from --> to`; false when there was none.

@@ -41,6 +41,17 @@ pub enum GraphError {
     /// No directed acyclic graph has this skeleton and these arrows.
     #[error("the partially directed graph has no consistent extension to a DAG")]
     NotExtendable,
+    /// Background knowledge asks for, or rules out, what the class of graphs does not or must have.
+    #[error("background knowledge {} `{from}` --> `{to}`, but {}", if *must { "requires" } else { "forbids" },
+        if *must { "no member of the class has it" } else { "every member of the class has it" })]
+    Contradiction {
+        /// Tail of the arrow.
+        from: String,
+        /// Head of the arrow.
+        to: String,
+        /// Whether it was required, or else forbidden.
+        must: bool,
+    },
     /// An edge mark this type of graph cannot hold.
     #[error("a {kind} cannot hold the edge `{a}` {marks} `{b}`")]
     Mark {

@@ -1,18 +1,30 @@
 #![doc = include_str!("../README.md")]
 
+mod cpdag;
 mod dag;
 mod document;
 mod error;
+mod extension;
 mod mark;
+mod meek;
+mod members;
 mod node_set;
 mod nodes;
 mod pag;
 mod pdag;
+#[cfg(test)]
+mod testing;
 
+pub use cpdag::{
+    cpdag, is_cpdag, is_mpdag, markov_equivalent, pattern, skeleton, v_structures, v_structures_of,
+};
 pub use dag::Dag;
 pub use document::{GraphDocument, GraphEdge};
 pub use error::GraphError;
+pub use extension::consistent_extension;
 pub use mark::{EdgeMarks, Mark};
+pub use meek::{add_background_knowledge, orient_by_meek, orient_by_meek_from};
+pub use members::{Members, members};
 pub use node_set::NodeSet;
 pub use nodes::Nodes;
 pub use pag::Pag;

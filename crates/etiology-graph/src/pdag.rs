@@ -193,6 +193,23 @@ impl Pdag {
         })
     }
 
+    /// Every arrow `(from, to)`, ordered by tail, then head.
+    pub fn directed_edges(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        self.children.iter().enumerate().flat_map(|(a, set)| set.iter().map(move |b| (a, b)))
+    }
+
+    /// Every undirected edge once, the smaller number first; in order.
+    pub fn undirected_edges(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        let pairs = self.neighbours.iter().enumerate();
+        pairs.flat_map(|(a, set)| set.iter().filter(move |&b| b > a).map(move |b| (a, b)))
+    }
+
+    /// The nodes joined to each node.
+    #[must_use]
+    pub fn skeleton(&self) -> Vec<NodeSet> {
+        (0..self.len()).map(|v| self.adjacents(v)).collect()
+    }
+
     /// Number of edges.
     #[must_use]
     pub fn edge_count(&self) -> usize {
