@@ -4,8 +4,10 @@ mod dataset;
 mod error;
 mod knowledge;
 mod local_score;
+mod score;
 
 pub use dataset::{DataKind, Dataset, Variable};
 pub use error::StructureError;
 pub use knowledge::Knowledge;
 pub use local_score::{LocalScore, ScoreSession};
+pub use score::{BgeScore, GaussianCriterion, GaussianScore, ScoreMemo};

@@ -1,5 +1,7 @@
 //! Decomposable scores behind one small trait that every score-based learner uses.
 
+use etiology_graph::Dag;
+
 /// A decomposable score over variables numbered `0..variables()`: a graph's score is the sum of its nodes' local scores,
 /// and higher is better.
 pub trait LocalScore: Sync {
@@ -11,6 +13,13 @@ pub trait LocalScore: Sync {
 
     /// Buffers and caches for one thread.
     fn session(&self) -> Box<dyn ScoreSession + '_>;
+
+    /// The score of a graph over the same variables; minus infinity when a node's parents cannot be fitted.
+    fn total(&self, dag: &Dag) -> f64 {
+        let mut session = self.session();
+        let nodes = 0..dag.len().min(self.variables());
+        nodes.map(|node| session.local(node, &dag.parents(node).iter().collect::<Vec<_>>())).sum()
+    }
 }
 
 /// One thread's view of a [`LocalScore`].
@@ -18,4 +27,19 @@ pub trait ScoreSession {
     /// The score of `node` given `parents`, which are distinct, in ascending order and without `node`. Minus infinity, never
     /// NaN, where the model cannot be fitted (a singular or too large parent set), so that no search picks it.
     fn local(&mut self, node: usize, parents: &[usize]) -> f64;
+
+    /// The scores of `node` given `base` and one candidate more, for each candidate; none of them is in `base` or is `node`.
+    /// Scores whose work on `base` can be shared do so, and may then differ from [`ScoreSession::local`] by rounding.
+    fn with_each(&mut self, node: usize, base: &[usize], candidates: &[usize], out: &mut Vec<f64>) {
+        let mut parents = Vec::with_capacity(base.len() + 1);
+        out.clear();
+        for &candidate in candidates {
+            let at = base.partition_point(|&other| other < candidate);
+            parents.clear();
+            parents.extend_from_slice(&base[..at]);
+            parents.push(candidate);
+            parents.extend_from_slice(&base[at..]);
+            out.push(self.local(node, &parents));
+        }
+    }
 }

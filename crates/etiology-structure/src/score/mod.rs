@@ -1,0 +1,10 @@
+//! Decomposable scores: what each learner of this crate maximises. One file a score; the pieces they share beside them.
+
+mod bge;
+mod gaussian;
+mod memo;
+mod prefix_cholesky;
+
+pub use bge::BgeScore;
+pub use gaussian::{GaussianCriterion, GaussianScore};
+pub use memo::ScoreMemo;
