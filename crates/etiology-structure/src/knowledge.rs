@@ -1,7 +1,12 @@
 //! [`Knowledge`]: what is known of the edges before looking at the data. Every learner enforces it strictly: a required
 //! edge is in every answer, a forbidden one in none, and no edge points from a later tier to an earlier one.
 
+mod document;
+
+use etiology_frame::Layer;
 use etiology_graph::{NodeSet, Nodes};
+
+pub use document::KnowledgeDocument;
 
 use crate::StructureError;
 
@@ -97,6 +102,22 @@ impl Knowledge {
         Ok(self)
     }
 
+    /// Forbids what layers make implausible: an edge from the model layer (what learning or serving shows) to the data or the
+    /// compute layer (what feeds and carries it), because a loss cannot heat a GPU. `layers` gives each variable its layer;
+    /// required edges win over this prior.
+    #[must_use]
+    pub fn with_layer_priors(mut self, layers: &[Option<Layer>]) -> Self {
+        let of = |wanted: Layer| layers.iter().enumerate().filter(move |&(_, &layer)| layer == Some(wanted));
+        for (effect, _) in of(Layer::Model) {
+            for (cause, _) in of(Layer::Data).chain(of(Layer::Compute)) {
+                if effect < self.forbidden.len() && !self.required[effect].contains(cause) {
+                    self.forbidden[effect].insert(cause);
+                }
+            }
+        }
+        self
+    }
+
     /// Whether `from --> to` is required.
     #[inline]
     #[must_use]
@@ -188,6 +209,9 @@ mod tests {
         assert!(!known.allows(2, 0) && !known.allows(2, 1) && known.allows(0, 2) && known.allows(1, 0));
         assert!(known.allows(3, 0) && known.allows(2, 3));
         assert!(known.require(2, 1).is_err());
+        let layers = [Some(Layer::Model), Some(Layer::Compute), None, Some(Layer::Data)];
+        let prior = four().require(0, 3).unwrap().with_layer_priors(&layers);
+        assert!(!prior.allows(0, 1) && prior.allows(1, 0) && prior.requires(0, 3) && prior.allows(0, 2));
         let within = four().forbid_within(&[0, 1]).unwrap();
         assert!(!within.allows_adjacency(0, 1) && within.allows_adjacency(0, 2));
         assert!(four().forbid(0, 4).is_err() && four().forbid(1, 1).is_err());

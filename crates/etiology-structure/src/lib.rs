@@ -8,6 +8,6 @@ mod score;
 
 pub use dataset::{DataKind, Dataset, Variable};
 pub use error::StructureError;
-pub use knowledge::Knowledge;
+pub use knowledge::{Knowledge, KnowledgeDocument};
 pub use local_score::{LocalScore, ScoreSession};
 pub use score::{BgeScore, GaussianCriterion, GaussianScore, ScoreMemo};
