@@ -126,6 +126,11 @@ impl Dag {
         &self.parents[node]
     }
 
+    /// The parents of every node.
+    pub(crate) fn all_parents(&self) -> &[NodeSet] {
+        &self.parents
+    }
+
     /// The children of a node.
     ///
     /// # Panics
@@ -156,6 +161,18 @@ impl Dag {
     #[must_use]
     pub fn ancestors(&self, node: usize) -> NodeSet {
         reach(&self.parents, [node], self.len())
+    }
+
+    /// The nodes and everything they reach. `O(p + edges)`.
+    #[must_use]
+    pub fn descendants_of(&self, nodes: &NodeSet) -> NodeSet {
+        reach(&self.children, nodes, self.len())
+    }
+
+    /// The nodes and everything that reaches them. `O(p + edges)`.
+    #[must_use]
+    pub fn ancestors_of(&self, nodes: &NodeSet) -> NodeSet {
+        reach(&self.parents, nodes, self.len())
     }
 
     /// The nodes with every parent before its children; ties by number. `O(p log p + edges)`.
@@ -189,7 +206,7 @@ impl Dag {
 /// Everything reachable from `start` along `next`, the start included.
 pub(crate) fn reach(next: &[NodeSet], start: impl IntoIterator<Item = usize>, capacity: usize) -> NodeSet {
     let mut seen = NodeSet::new(capacity);
-    let mut stack: Vec<usize> = start.into_iter().filter(|&v| seen.insert(v)).collect();
+    let mut stack: Vec<usize> = start.into_iter().filter(|&v| v < next.len() && seen.insert(v)).collect();
     while let Some(node) = stack.pop() {
         for other in &next[node] {
             if seen.insert(other) {

@@ -23,6 +23,11 @@ impl Nodes {
         }
     }
 
+    /// Names the caller knows to be unique.
+    pub(crate) fn from_unique(names: Vec<String>) -> Self {
+        Self(names.into())
+    }
+
     /// `X1`, `X2`, ... for graphs whose names do not matter.
     #[must_use]
     pub fn numbered(count: usize) -> Self {

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::{Dag, Nodes, v_structures};
+use crate::{Dag, NodeSet, Nodes, v_structures};
 
 /// DAGs of one to `max` nodes of any density, numbered in any order.
 pub(crate) fn any_dag(max: usize) -> impl Strategy<Value = Dag> {
@@ -29,4 +29,9 @@ pub(crate) fn class_by_force(dag: &Dag) -> Vec<Dag> {
         Dag::from_edges(dag.nodes().clone(), edges).ok()
     });
     turned.filter(|other| v_structures(other) == v_structures(dag)).collect()
+}
+
+/// Every subset of `0..p`.
+pub(crate) fn subsets(p: usize) -> impl Iterator<Item = NodeSet> {
+    (0u32..1 << p).map(move |bits| NodeSet::from_nodes(p, (0..p).filter(|v| bits >> v & 1 == 1)))
 }
