@@ -26,7 +26,24 @@ pub trait IndependenceTest: Sync {
 
     /// Buffers and caches for one thread.
     fn session(&self) -> Box<dyn TestSession + '_>;
+
+    /// For tests whose verdict is a cutoff on the absolute partial correlation: the correlation matrix, row by row. Learners
+    /// that walk many conditioning sets then sweep it directly instead of asking for one test at a time.
+    fn correlations(&self) -> Option<&[f64]> {
+        None
+    }
+
+    /// With [`IndependenceTest::correlations`]: the largest absolute partial correlation given `size` variables that counts
+    /// as independent at level `alpha`; `None` when the rows do not suffice for that size.
+    fn correlation_cutoff(&self, size: usize, alpha: f64) -> Option<f64> {
+        let _ = (size, alpha);
+        None
+    }
 }
+
+/// The share of a variable's variance left given others below which the others determine it, so that a partial correlation
+/// with it is undefined. Tests on correlations answer `None` there.
+pub const DETERMINED: f64 = 1e-10;
 
 /// One thread's view of an [`IndependenceTest`].
 pub trait TestSession {

@@ -19,7 +19,7 @@ pub use correlation::{Correlation, correlation_p_value, pearson, spearman};
 pub use discrete::{DiscreteColumn, DiscreteTable};
 pub use error::StatsError;
 pub use floor::{Floor, ScaleBasis};
-pub use independence::{IndependenceTest, TestResult, TestSession};
+pub use independence::{DETERMINED, IndependenceTest, TestResult, TestSession};
 pub use interval::{Interval, clopper_pearson, wilson};
 pub use location_scale::{Center, LocationScale, Spread};
 pub use moments::{mean, std_dev};
