@@ -64,6 +64,18 @@ pub enum GraphError {
         /// The edge's marks.
         marks: String,
     },
+    /// Two graphs that should be over the same nodes are not.
+    #[error(
+        "the graphs have different nodes: number {at} is `{a}` in one and `{b}` in the other; bring both into one order"
+    )]
+    DifferentNodes {
+        /// One-based number of the first node that differs.
+        at: usize,
+        /// Its name in the first graph.
+        a: String,
+        /// Its name in the second.
+        b: String,
+    },
     /// A file or text that is not in the named format.
     #[error("{format}, line {line}: {message}")]
     Syntax {

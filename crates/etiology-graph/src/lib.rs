@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod compare;
 mod cpdag;
 mod dag;
 mod document;
@@ -18,6 +19,7 @@ mod separation;
 #[cfg(test)]
 mod testing;
 
+pub use compare::{Comparison, Counts, compare, pag_shd, shd};
 pub use cpdag::{
     cpdag, is_cpdag, is_mpdag, markov_equivalent, pattern, skeleton, v_structures, v_structures_of,
 };
