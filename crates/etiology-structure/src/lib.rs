@@ -2,12 +2,14 @@
 
 mod dataset;
 mod error;
+mod functional;
 mod knowledge;
 mod local_score;
 mod score;
 
 pub use dataset::{DataKind, Dataset, Variable};
 pub use error::StructureError;
+pub use functional::{DirectLingam, LinearSem, Pruning};
 pub use knowledge::{Knowledge, KnowledgeDocument};
 pub use local_score::{LocalScore, ScoreSession};
 pub use score::{BgeScore, GaussianCriterion, GaussianScore, ScoreMemo};

@@ -1,0 +1,15 @@
+//! Learners of linear functional models: the direction of an edge is read from the shape of the noise, so the answer is a
+//! DAG with weights and not a class of equivalent graphs.
+//!
+//! both then prune the regression on the predecessors ([`Pruning`]) and answer with a [`LinearSem`].
+
+mod columns;
+mod direct_lingam;
+mod entropy;
+mod lasso;
+mod linear_sem;
+mod prune;
+
+pub use direct_lingam::DirectLingam;
+pub use linear_sem::LinearSem;
+pub use prune::Pruning;

@@ -1,0 +1,6 @@
+//! Functional, continuous and information-theoretic learners and the bootstrap: known answers, properties, hostile input.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::float_cmp)]
+
+mod lingam;
+mod support;
