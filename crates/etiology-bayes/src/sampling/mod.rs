@@ -1,0 +1,51 @@
+//! Random numbers for networks: seeded streams that do not depend on the number of threads, and normal deviates.
+//!
+//! Work is cut into chunks of a fixed number of rows; chunk `i` draws from its own generator, seeded by a hash of the
+//! user's seed and `i`, so the same seed gives the same rows however many threads share the chunks.
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+/// Rows drawn from one stream.
+pub(crate) const CHUNK: usize = 4096;
+
+/// The generator of one chunk of work.
+pub(crate) fn stream(seed: u64, chunk: usize) -> StdRng {
+    StdRng::seed_from_u64(mix(seed ^ mix(chunk as u64 + 1)))
+}
+
+/// The finaliser of `SplitMix64` (Steele, Lea and Flood 2014).
+fn mix(value: u64) -> u64 {
+    let mut z = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// The first rows and lengths of the chunks of `rows` rows.
+pub(crate) fn chunks(rows: usize) -> Vec<(usize, usize)> {
+    (0..rows.div_ceil(CHUNK)).map(|i| (i, CHUNK.min(rows - i * CHUNK))).collect()
+}
+
+/// Standard normal deviates by the polar method (Marsaglia and Bray 1964), which makes two at a time.
+#[derive(Debug, Default)]
+pub(crate) struct StandardNormal {
+    spare: Option<f64>,
+}
+
+impl StandardNormal {
+    pub(crate) fn draw(&mut self, rng: &mut StdRng) -> f64 {
+        if let Some(value) = self.spare.take() {
+            return value;
+        }
+        loop {
+            let (u, v) = (2.0 * rng.random::<f64>() - 1.0, 2.0 * rng.random::<f64>() - 1.0);
+            let s = u * u + v * v;
+            if s > 0.0 && s < 1.0 {
+                let factor = (-2.0 * s.ln() / s).sqrt();
+                self.spare = Some(v * factor);
+                return u * factor;
+            }
+        }
+    }
+}

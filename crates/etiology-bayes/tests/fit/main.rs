@@ -1,0 +1,12 @@
+//! Parameters, Gaussian and mixed networks, sampling and approximate inference.
+#![allow(
+    clippy::float_cmp,
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss
+)]
+#![allow(unreachable_pub)]
+
+mod gaussian;
+mod support;
