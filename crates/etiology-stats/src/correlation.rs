@@ -3,7 +3,7 @@
 //! Missing values are the caller's to drop, in pairs.
 
 use crate::error::{StatsError, require_finite, require_len};
-use crate::moments::mean;
+use crate::mean::mean;
 use crate::ranks::rank;
 use serde::{Deserialize, Serialize};
 use statrs::function::beta::checked_beta_reg;

@@ -7,6 +7,7 @@ mod floor;
 mod independence;
 mod interval;
 mod location_scale;
+mod mean;
 mod moments;
 mod multiple;
 mod order;
@@ -19,10 +20,13 @@ pub use correlation::{Correlation, correlation_p_value, pearson, spearman};
 pub use discrete::{DiscreteColumn, DiscreteTable};
 pub use error::StatsError;
 pub use floor::{Floor, ScaleBasis};
-pub use independence::{DETERMINED, IndependenceTest, TestResult, TestSession};
+pub use independence::{
+    CorrelationReference, DETERMINED, IndependenceTest, PartialCorrelationTest, TestResult, TestSession,
+};
 pub use interval::{Interval, clopper_pearson, wilson};
 pub use location_scale::{Center, LocationScale, Spread};
-pub use moments::{mean, std_dev};
+pub use mean::{mean, std_dev};
+pub use moments::{Moments, PairwiseMoments};
 pub use multiple::{benjamini_hochberg, benjamini_yekutieli, holm};
 pub use order::{
     MAD_TO_SIGMA, Quartiles, Scratch, iqr, mad, mad_about, median, quantile, quantiles, quartiles,

@@ -12,7 +12,7 @@
 
 use crate::error::{StatsError, require_finite, require_len};
 use crate::floor::{Floor, ScaleBasis};
-use crate::moments::{mean, std_dev, std_dev_about};
+use crate::mean::{mean, std_dev, std_dev_about};
 use crate::order::{MAD_TO_SIGMA, Scratch, mad, mad_about, median, quartiles};
 use serde::{Deserialize, Serialize};
 
