@@ -41,6 +41,9 @@ pub enum GraphError {
     /// No directed acyclic graph has this skeleton and these arrows.
     #[error("the partially directed graph has no consistent extension to a DAG")]
     NotExtendable,
+    /// The method needs the CPDAG of a class.
+    #[error("the graph is not a CPDAG; take the CPDAG of one of its members")]
+    NotCpdag,
     /// Background knowledge asks for, or rules out, what the class of graphs does not or must have.
     #[error("background knowledge {} `{from}` --> `{to}`, but {}", if *must { "requires" } else { "forbids" },
         if *must { "no member of the class has it" } else { "every member of the class has it" })]

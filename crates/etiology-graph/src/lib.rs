@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod class_size;
 mod compare;
 mod cpdag;
 mod dag;
@@ -19,6 +20,7 @@ mod separation;
 #[cfg(test)]
 mod testing;
 
+pub use class_size::class_size;
 pub use compare::{Comparison, Counts, compare, pag_shd, shd};
 pub use cpdag::{
     cpdag, is_cpdag, is_mpdag, markov_equivalent, pattern, skeleton, v_structures, v_structures_of,
@@ -37,3 +39,6 @@ pub use nodes::Nodes;
 pub use pag::Pag;
 pub use pdag::Pdag;
 pub use separation::{d_connected, d_separated, d_separated_sets, minimal_separator};
+
+/// The type of [`class_size`].
+pub use num_bigint::BigUint;
