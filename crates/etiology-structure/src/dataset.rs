@@ -206,6 +206,21 @@ impl Dataset {
         Ok(self)
     }
 
+    /// Only these rows, in this order; a row may be given more than once.
+    ///
+    /// # Errors
+    /// When a number is no row.
+    pub fn select_rows(&self, rows: &[usize]) -> Result<Self, StructureError> {
+        if let Some(beyond) = rows.iter().find(|&&row| row >= self.rows) {
+            return Err(StructureError::NoData {
+                message: format!("row {beyond} was asked for and there are {}", self.rows),
+            });
+        }
+        let variables = self.variables.iter().map(|v| v.keep(rows)).collect::<Result<_, _>>()?;
+        let (nodes, left_out) = (self.nodes.clone(), self.left_out.clone());
+        Ok(Self { nodes, rows: rows.len(), variables, left_out })
+    }
+
     /// The rows without a missing value, and how many others there were.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod bootstrap;
 mod dataset;
 mod error;
 mod functional;
@@ -7,6 +8,7 @@ mod knowledge;
 mod local_score;
 mod score;
 
+pub use bootstrap::{Bootstrap, EdgeStrength, EdgeStrengths, Resample, Resampling};
 pub use dataset::{DataKind, Dataset, Variable};
 pub use error::StructureError;
 pub use functional::{DirectLingam, LinearSem, Pruning};
