@@ -20,7 +20,7 @@ const MAY_USE: [(&str, &[&str]); 12] = [
         "etiology-bench",
         &["etiology-frame", "etiology-io", "etiology-stats", "etiology-detect", "etiology-rank"],
     ),
-    ("etiology-report", &["etiology-frame", "etiology-detect", "etiology-rank"]),
+    ("etiology-report", &["etiology-frame", "etiology-graph", "etiology-detect", "etiology-rank"]),
     (
         "etiology",
         &[

@@ -3,6 +3,7 @@
 mod cards;
 mod detection;
 mod diagnosis;
+mod graph;
 mod inspection;
 mod palette;
 mod sparkline;
@@ -11,6 +12,7 @@ mod text;
 pub use cards::{method_list, method_page, page};
 pub use detection::detection_text;
 pub use diagnosis::diagnosis_text;
+pub use graph::{graph_text, marginal_text};
 pub use inspection::Inspection;
 pub use palette::Palette;
 pub use text::to_json;

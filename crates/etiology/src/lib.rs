@@ -18,5 +18,15 @@ pub use etiology_io as io;
 /// Per-metric anomaly detection and onset estimation.
 pub use etiology_detect as detect;
 
-/// The statistics underneath: robust scale, tail calibration, multiple testing, intervals.
+/// Causal graphs: types, algorithms, comparison, formats.
+pub use etiology_graph as graph;
+
+/// Causal structure learning under background knowledge.
+pub use etiology_structure as structure;
+
+/// Bayesian networks: parameters, inference, interventions.
+pub use etiology_bayes as bayes;
+
+/// The statistics underneath: robust scale, tail calibration, multiple testing, intervals, moments,
+/// independence tests.
 pub use etiology_stats as stats;
