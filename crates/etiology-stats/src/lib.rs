@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod correlation;
+mod counts;
 mod discrete;
 mod error;
 mod floor;
@@ -17,11 +18,13 @@ mod ranks;
 mod tail;
 
 pub use correlation::{Correlation, correlation_p_value, pearson, spearman};
+pub use counts::{Contingency, CountSession, Counter, FamilyCounts, Stratum};
 pub use discrete::{DiscreteColumn, DiscreteTable};
 pub use error::StatsError;
 pub use floor::{Floor, ScaleBasis};
 pub use independence::{
-    CorrelationReference, DETERMINED, IndependenceTest, PartialCorrelationTest, TestResult, TestSession,
+    ContingencyStatistic, ContingencyTest, CorrelationReference, DETERMINED, DegreesOfFreedom,
+    IndependenceTest, PartialCorrelationTest, TestResult, TestSession,
 };
 pub use interval::{Interval, clopper_pearson, wilson};
 pub use location_scale::{Center, LocationScale, Spread};

@@ -3,9 +3,11 @@
 //! A test holds what is computed once (a correlation matrix, coded columns); a session holds the buffers of one thread and
 //! may remember its last conditioning set, so callers that test many pairs given the same set should do so in a row.
 
+mod contingency_test;
 mod partial;
 mod partial_correlation;
 
+pub use contingency_test::{ContingencyStatistic, ContingencyTest, DegreesOfFreedom};
 pub use partial_correlation::{CorrelationReference, PartialCorrelationTest};
 
 use serde::{Deserialize, Serialize};

@@ -1,1 +1,2 @@
+mod contingency_test;
 mod partial_correlation;

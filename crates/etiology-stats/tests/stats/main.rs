@@ -9,6 +9,7 @@
 )]
 
 mod correlation;
+mod counts;
 mod independence;
 mod interval;
 mod location_scale;
