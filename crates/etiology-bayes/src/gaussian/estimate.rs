@@ -7,11 +7,11 @@
 use std::fmt;
 
 use etiology_graph::Dag;
-use nalgebra::DMatrix;
+use etiology_stats::Moments;
 
 use super::{GaussianNetwork, LinearGaussian};
 use crate::BayesError;
-use crate::regression::{FamilyMoments, Regression, regress};
+use crate::regression::{Regression, complete_moments, regress};
 
 /// The divisor of the residual variance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -129,63 +129,45 @@ impl GaussianEstimator {
         self.fit(dag, |node, parents| {
             let family: Vec<&[f64]> =
                 parents.iter().chain([&node]).map(|&member| columns[member].as_ref()).collect();
-            FamilyMoments::from_columns(&family)
+            complete_moments(&family)
         })
     }
 
-    /// Fits from the number of rows, the means and the covariance (with divisor `rows - 1`) of complete data.
+    /// Fits from the moments of complete rows, one column per node in the graph's order.
     ///
     /// # Errors
-    /// As [`GaussianEstimator::fit_columns`]; also when a number is not finite.
-    pub fn fit_moments(
-        &self,
-        dag: &Dag,
-        rows: f64,
-        mean: &[f64],
-        covariance: &DMatrix<f64>,
-    ) -> Result<GaussianFit, BayesError> {
-        for (what, got) in [
-            ("the means", mean.len()),
-            ("the covariance's rows", covariance.nrows()),
-            ("the covariance's columns", covariance.ncols()),
-        ] {
-            if got != dag.len() {
-                return Err(BayesError::Width { what, expected: dag.len(), got });
-            }
-        }
-        if let Some(value) = mean.iter().chain([&rows]).chain(covariance.iter()).find(|v| !v.is_finite()) {
-            return Err(BayesError::Parameter { parameter: "a moment", value: *value, expected: "finite" });
+    /// As [`GaussianEstimator::fit_columns`]; also when a column held a value that is not finite.
+    pub fn fit_moments(&self, dag: &Dag, moments: &Moments) -> Result<GaussianFit, BayesError> {
+        if moments.width() != dag.len() {
+            return Err(BayesError::Width { what: "the moments", expected: dag.len(), got: moments.width() });
         }
         self.fit(dag, |node, parents| {
             let family: Vec<usize> = parents.iter().copied().chain([node]).collect();
-            let products = DMatrix::from_fn(family.len(), family.len(), |i, j| {
-                (rows - 1.0).max(0.0) * covariance[(family[i], family[j])]
-            });
-            let mean = family.iter().map(|&member| mean[member]).collect();
-            (FamilyMoments { count: rows, mean, products }, 0)
+            Ok((moments.select(&family), 0))
         })
     }
 
     fn fit(
         &self,
         dag: &Dag,
-        family: impl Fn(usize, &[usize]) -> (FamilyMoments, usize),
+        family: impl Fn(usize, &[usize]) -> Result<(Moments, usize), BayesError>,
     ) -> Result<GaussianFit, BayesError> {
         let (mut families, mut rows, mut notes) = (Vec::new(), Vec::new(), Vec::new());
         for node in 0..dag.len() {
             let parents: Vec<usize> = dag.parents(node).iter().collect();
-            let (moments, skipped) = family(node, &parents);
+            let (moments, skipped) = family(node, &parents)?;
             let name = |node| dag.nodes().name(node).to_owned();
             if skipped > 0 {
                 notes.push(FitNote::Missing { node: name(node), rows: skipped });
             }
+            require_finite(&moments, &name(node))?;
             let fit = regress(&moments);
-            families.push(linear_gaussian(&fit, moments.count, self.variance).ok_or_else(|| {
+            families.push(linear_gaussian(&fit, moments.weight(), self.variance).ok_or_else(|| {
                 BayesError::Family {
                     node: name(node),
                     message: format!(
                         "{} usable rows cannot fit {} parents and a variance; add rows or remove parents",
-                        moments.count,
+                        moments.weight(),
                         parents.len()
                     ),
                 }
@@ -198,10 +180,22 @@ impl GaussianEstimator {
             if fit.rss == 0.0 {
                 notes.push(FitNote::Deterministic { node: name(node) });
             }
-            rows.push(moments.count);
+            rows.push(moments.weight());
         }
         Ok(GaussianFit { network: GaussianNetwork::new(dag.clone(), families)?, rows, notes })
     }
+}
+
+/// Refuses moments that lost a column to an infinity or to overflow.
+pub(crate) fn require_finite(moments: &Moments, node: &str) -> Result<(), BayesError> {
+    if (0..moments.width()).all(|column| moments.is_finite(column)) {
+        return Ok(());
+    }
+    Err(BayesError::Family {
+        node: node.to_owned(),
+        message: "a value of it or of a parent is not finite, or too large to square; drop or rescale it"
+            .into(),
+    })
 }
 
 /// The distribution a regression stands for, `None` without a degree of freedom for its variance.

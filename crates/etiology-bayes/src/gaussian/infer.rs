@@ -8,7 +8,7 @@ use nalgebra::{DMatrix, DVector};
 
 use etiology_graph::NodeSet;
 
-use super::GaussianNetwork;
+use super::{GaussianNetwork, gaussian_log_density};
 use crate::BayesError;
 
 /// A pivot below this share of its node's own variance counts as zero.
@@ -111,15 +111,16 @@ impl GaussianNetwork {
         let at = |node: usize| part.kept.binary_search(&node).unwrap_or(0);
         let given: Vec<(usize, f64)> = evidence.iter().map(|&(node, value)| (at(node), value)).collect();
         let wanted: Vec<usize> = targets.iter().map(|&node| at(node)).collect();
-        let (mean, covariance, log_density) = normal.condition(&wanted, &given).map_err(|position| {
-            let (node, value) = evidence[position];
-            BayesError::ImpossibleEvidence {
-                message: format!(
-                    "`{}` cannot be {value}, being fixed by the rest of the evidence and its parents",
-                    self.nodes().name(node)
-                ),
-            }
-        })?;
+        let Conditioned { mean, covariance, log_density, .. } =
+            normal.condition(&wanted, &given).map_err(|position| {
+                let (node, value) = evidence[position];
+                BayesError::ImpossibleEvidence {
+                    message: format!(
+                        "`{}` cannot be {value}, being fixed by the rest of the evidence and its parents",
+                        self.nodes().name(node)
+                    ),
+                }
+            })?;
         if mean.iter().chain(covariance.iter()).any(|value| !value.is_finite()) {
             return Err(BayesError::Overflow { what: "the posterior" });
         }
@@ -154,14 +155,19 @@ pub(crate) struct Normal {
     pub(crate) covariance: DMatrix<f64>,
 }
 
+/// What conditioning leaves.
+pub(crate) struct Conditioned {
+    pub(crate) mean: DVector<f64>,
+    pub(crate) covariance: DMatrix<f64>,
+    pub(crate) log_density: f64,
+    /// Number of values that have a density; the others were certain.
+    pub(crate) rank: usize,
+}
+
 impl Normal {
-    /// Mean and covariance of `targets` given values, and the log-density of those values. The error is the position of
+    /// The distribution of `targets` given values. The error is the position of
     /// the value that cannot be.
-    pub(crate) fn condition(
-        &self,
-        targets: &[usize],
-        given: &[(usize, f64)],
-    ) -> Result<(DVector<f64>, DMatrix<f64>, f64), usize> {
+    pub(crate) fn condition(&self, targets: &[usize], given: &[(usize, f64)]) -> Result<Conditioned, usize> {
         let (e, t) = (given.len(), targets.len());
         // Rows: evidence, then targets; columns: one per pivot taken. The residual starts as (value - mean).
         let node = |row: usize| if row < e { given[row].0 } else { targets[row - e] };
@@ -199,8 +205,7 @@ impl Normal {
             for &row in &free {
                 rest[row] -= factor[(row, rank)].powi(2);
             }
-            log_density +=
-                crate::gaussian::estimate::gaussian_log_density(1.0, score * score, 1.0) - root.ln();
+            log_density += gaussian_log_density(1.0, score * score, 1.0) - root.ln();
             rank += 1;
         }
         for &row in &free {
@@ -225,6 +230,6 @@ impl Normal {
             // What rounding leaves of a variance that is fully explained is none.
             if targets[i] == targets[j] && left < SINGULAR * prior { 0.0 } else { left }
         });
-        Ok((mean, covariance, log_density))
+        Ok(Conditioned { mean, covariance, log_density, rank })
     }
 }

@@ -13,7 +13,9 @@ mod sample;
 use etiology_graph::{Dag, Nodes};
 
 pub use estimate::{FitNote, GaussianEstimator, GaussianFit, Variance};
+pub(crate) use estimate::{gaussian_log_density, linear_gaussian, require_finite};
 pub use infer::GaussianPosterior;
+pub(crate) use infer::Normal;
 pub use intervene::Intervention;
 
 use crate::BayesError;

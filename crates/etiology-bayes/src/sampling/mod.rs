@@ -49,3 +49,16 @@ impl StandardNormal {
         }
     }
 }
+
+/// The state that a uniform number picks from a distribution; the last possible one where rounding leaves a gap.
+#[inline]
+pub(crate) fn pick(distribution: &[f64], uniform: f64) -> usize {
+    let mut rest = uniform;
+    for (state, probability) in distribution.iter().enumerate() {
+        rest -= probability;
+        if rest < 0.0 {
+            return state;
+        }
+    }
+    distribution.iter().rposition(|&probability| probability > 0.0).unwrap_or(0)
+}

@@ -4,6 +4,7 @@ use etiology_bayes::{
     BayesError, FitNote, GaussianEstimator, GaussianNetwork, Intervention, LinearGaussian, Variance,
 };
 use etiology_graph::{Dag, Nodes};
+use etiology_stats::Moments;
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 use rand::rngs::StdRng;
@@ -161,14 +162,13 @@ fn sampling_and_refitting_recovers_the_parameters() {
             assert!((a - b).abs() < 0.06, "node {node}: {a} {b}");
         }
     }
-    // Moments give the same fit as rows.
-    let n = columns[0].len() as f64;
-    let mean: Vec<f64> = columns.iter().map(|c| c.iter().sum::<f64>() / n).collect();
-    let covariance = DMatrix::from_fn(6, 6, |i, j| {
-        let products = columns[i].iter().zip(&columns[j]).map(|(a, b)| (a - mean[i]) * (b - mean[j]));
-        products.sum::<f64>() / (n - 1.0)
-    });
-    let same = GaussianEstimator::new().fit_moments(network.dag(), n, &mean, &covariance).unwrap();
+    // Merged moments of two chunks give the same fit as rows.
+    let mut moments = Moments::new(6);
+    for rows in [0..10_000, 10_000..60_000] {
+        let part: Vec<&[f64]> = columns.iter().map(|column| &column[rows.clone()]).collect();
+        moments.merge(&Moments::from_columns(&part).unwrap()).unwrap();
+    }
+    let same = GaussianEstimator::new().fit_moments(network.dag(), &moments).unwrap();
     for (a, b) in same.network.families().iter().zip(fit.network.families()) {
         close(a.sd, b.sd, 1e-9);
         close(a.intercept, b.intercept, 1e-8);

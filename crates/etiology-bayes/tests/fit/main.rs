@@ -2,6 +2,7 @@
 #![allow(
     clippy::float_cmp,
     clippy::unwrap_used,
+    clippy::unreachable,
     clippy::print_stderr,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss
@@ -9,4 +10,5 @@
 #![allow(unreachable_pub)]
 
 mod gaussian;
+mod mixed;
 mod support;

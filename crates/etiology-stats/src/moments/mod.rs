@@ -272,6 +272,12 @@ impl Moments {
         (0..self.width()).filter(|&i| self.non_finite[i] || self.is_constant(i)).collect()
     }
 
+    /// Whether every value of the column was finite and its squares did not overflow; false for a number that is no column.
+    #[must_use]
+    pub fn is_finite(&self, column: usize) -> bool {
+        self.non_finite.get(column).is_some_and(|&lost| !lost)
+    }
+
     fn is_constant(&self, column: usize) -> bool {
         let squares = self.comoments[(column, column)];
         let step = f64::EPSILON * self.means[column].abs();
