@@ -257,7 +257,7 @@ impl Groups {
 }
 
 /// The connected components of the part of a graph within `nodes`, by their smallest node.
-fn components(near: &[NodeSet], nodes: &NodeSet) -> Vec<NodeSet> {
+pub(crate) fn components(near: &[NodeSet], nodes: &NodeSet) -> Vec<NodeSet> {
     let mut left = nodes.clone();
     let mut found = Vec::new();
     while let Some(start) = left.first() {

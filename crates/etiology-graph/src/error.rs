@@ -44,6 +44,12 @@ pub enum GraphError {
     /// The method needs the CPDAG of a class.
     #[error("the graph is not a CPDAG; take the CPDAG of one of its members")]
     NotCpdag,
+    /// The method needs a DAG, a CPDAG, or a CPDAG with background knowledge.
+    #[error(
+        "the graph is no DAG, CPDAG or MPDAG: it is not closed under Meek's rules or has no consistent extension; \
+        take the CPDAG of a DAG, or close the graph under the rules"
+    )]
+    NotMpdag,
     /// Background knowledge asks for, or rules out, what the class of graphs does not or must have.
     #[error("background knowledge {} `{from}` --> `{to}`, but {}", if *must { "requires" } else { "forbids" },
         if *must { "no member of the class has it" } else { "every member of the class has it" })]

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod adjustment;
+mod aid;
 mod class_size;
 mod compare;
 mod cpdag;
@@ -16,10 +18,14 @@ mod node_set;
 mod nodes;
 mod pag;
 mod pdag;
+mod possible;
 mod separation;
+mod separators;
 #[cfg(test)]
 mod testing;
 
+pub use adjustment::{Adjustment, possible_parent_sets, satisfies_back_door, satisfies_front_door};
+pub use aid::{AdjustBy, Mistakes, SidBounds, identification_distance, sid, sid_bounds};
 pub use class_size::class_size;
 pub use compare::{Comparison, Counts, compare, pag_shd, shd};
 pub use cpdag::{
@@ -38,7 +44,8 @@ pub use node_set::NodeSet;
 pub use nodes::Nodes;
 pub use pag::Pag;
 pub use pdag::Pdag;
-pub use separation::{d_connected, d_separated, d_separated_sets, minimal_separator};
+pub use separation::{d_connected, d_separated, d_separated_sets, minimal_separator, minimal_separator_sets};
+pub use separators::MinimalSeparators;
 
 /// The type of [`class_size`].
 pub use num_bigint::BigUint;

@@ -70,6 +70,11 @@ impl Pdag {
         &self.parents[node]
     }
 
+    /// The parents of every node.
+    pub(crate) fn all_parents(&self) -> &[NodeSet] {
+        &self.parents
+    }
+
     /// `c` with `node --> c`.
     #[must_use]
     pub fn children(&self, node: usize) -> &NodeSet {

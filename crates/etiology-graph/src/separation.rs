@@ -53,28 +53,41 @@ pub fn minimal_separator(
     include: &NodeSet,
     allowed: &NodeSet,
 ) -> Option<NodeSet> {
-    let p = dag.len();
-    if x >= p || y >= p || x == y || include.contains(x) || include.contains(y) || !include.is_subset(allowed)
-    {
+    let of = |v| NodeSet::from_nodes(dag.len(), [v]);
+    if x >= dag.len() || y >= dag.len() {
         return None;
     }
-    let ancestral = reach(dag.all_parents(), include.iter().chain([x, y]), p);
-    let mut set = ancestral.intersection(allowed);
-    set.remove(x);
-    set.remove(y);
-    let from_x = touched(dag, x, &ancestral, &set);
-    if from_x.contains(y) {
+    minimal_separator_sets(dag, &of(x), &of(y), include, allowed)
+}
+
+/// As [`minimal_separator`] between every node of `xs` and every node of `ys`.
+#[must_use]
+pub fn minimal_separator_sets(
+    dag: &Dag,
+    xs: &NodeSet,
+    ys: &NodeSet,
+    include: &NodeSet,
+    allowed: &NodeSet,
+) -> Option<NodeSet> {
+    let ends = xs.union(ys);
+    if !xs.is_disjoint(ys) || !include.is_disjoint(&ends) || !include.is_subset(allowed) {
+        return None;
+    }
+    let ancestral = dag.ancestors_of(&ends.union(include));
+    let mut set = ancestral.intersection(allowed).difference(&ends);
+    let from_x = touched(dag, xs, &ancestral, &set);
+    if !from_x.is_disjoint(ys) {
         return None;
     }
     set.intersect_with(&from_x.union(include));
-    let from_y = touched(dag, y, &ancestral, &set);
+    let from_y = touched(dag, ys, &ancestral, &set);
     set.intersect_with(&from_y.union(include));
     Some(set)
 }
 
 /// The nodes a ball from `start` touches within an ancestral set, where every collider is open; those that stop it included.
-fn touched(dag: &Dag, start: usize, ancestral: &NodeSet, given: &NodeSet) -> NodeSet {
-    let mut ball = Ball::starting_at(dag.len(), [start]);
+fn touched(dag: &Dag, start: &NodeSet, ancestral: &NodeSet, given: &NodeSet) -> NodeSet {
+    let mut ball = Ball::starting_at(dag.len(), start);
     let mut reached = NodeSet::new(dag.len());
     while let Some((v, from_parent)) = ball.next() {
         if !ancestral.contains(v) {

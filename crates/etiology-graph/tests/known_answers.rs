@@ -6,7 +6,10 @@
 use std::fs;
 use std::path::PathBuf;
 
-use etiology_graph::{BigUint, Dag, GraphDocument, Nodes, Pdag, class_size, compare, cpdag, members, shd};
+use etiology_graph::{
+    AdjustBy, BigUint, Dag, GraphDocument, Nodes, Pdag, class_size, compare, cpdag, identification_distance,
+    members, shd, sid,
+};
 
 fn oracles() -> Option<PathBuf> {
     let root = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/oracles/causal"));
@@ -136,11 +139,21 @@ fn peers_table() {
     assert!(checked > 100, "only {checked} rows of the table were comparable");
 }
 
-/// gadjid counts a pair once, as [`shd`] does.
 #[test]
 fn distances_between_two_random_graphs() {
     let (Some(truth), Some(guess)) = (truth("lg_er_p20_n2000_s1"), truth("lg_sf_p20_n2000_s1")) else {
         return;
     };
-    assert_eq!(shd(&Pdag::from_dag(&truth), &Pdag::from_dag(&guess)), Ok(46));
+    assert_eq!(sid(&truth, &guess), Ok(108));
+    let (truth, guess) = (Pdag::from_dag(&truth), Pdag::from_dag(&guess));
+    assert_eq!(shd(&truth, &guess), Ok(46));
+    for (strategy, mistakes, share) in [
+        (AdjustBy::Parents, 108, 0.284_210_526_315_789_5),
+        (AdjustBy::Ancestors, 57, 0.15),
+        (AdjustBy::Optimal, 51, 0.134_210_526_315_789_47),
+    ] {
+        let distance = identification_distance(&truth, &guess, strategy).unwrap();
+        assert_eq!(distance.mistakes, mistakes, "{strategy:?}");
+        assert!((distance.share() - share).abs() < 1e-15);
+    }
 }
