@@ -7,7 +7,8 @@ use crate::StatsError;
 
 /// Counts of the levels of `x` and `y` in every configuration of a conditioning set that occurs.
 ///
-/// Tables of other rows of the same columns [merge](Contingency::merge). Memory: `4 |X| |Y|` bytes a configuration.
+/// Tables of other rows of the same columns [merge](Contingency::merge). Only cells that are not zero are held, so memory grows
+/// with the rows and never with the product of the levels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contingency {
     x_levels: usize,
@@ -22,8 +23,29 @@ pub struct Contingency {
 pub struct Stratum {
     /// The code of every member of the conditioning set.
     pub configuration: Vec<u16>,
-    /// `x_levels` rows of `y_levels` counts.
-    pub counts: Vec<u64>,
+    /// Level of `x`, level of `y` and the number of rows, for the cells that are not zero, ascending.
+    pub cells: Vec<(u16, u16, u64)>,
+}
+
+impl Stratum {
+    /// The number of rows with these levels.
+    #[must_use]
+    pub fn count(&self, x: u16, y: u16) -> u64 {
+        let found = self.cells.binary_search_by_key(&(x, y), |&(x, y, _)| (x, y));
+        found.ok().and_then(|at| self.cells.get(at)).map_or(0, |cell| cell.2)
+    }
+
+    /// Adds up cells of the same levels.
+    fn tidy(&mut self) {
+        self.cells.sort_unstable();
+        self.cells.dedup_by(|next, kept| {
+            let same = (next.0, next.1) == (kept.0, kept.1);
+            if same {
+                kept.2 += next.2;
+            }
+            same
+        });
+    }
 }
 
 impl Contingency {
@@ -44,27 +66,25 @@ impl Contingency {
                 continue;
             }
             let stratum = strata[group].get_or_insert_with(|| Stratum {
-                configuration: given
-                    .iter()
-                    .map(|&member| u16::try_from(columns[member].code(row)).unwrap_or(u16::MAX))
-                    .collect(),
-                counts: vec![0; left.levels * right.levels],
+                configuration: given.iter().map(|&member| narrow(columns[member].code(row))).collect(),
+                cells: Vec::new(),
             });
-            stratum.counts[a * right.levels + b] += 1;
+            stratum.cells.push((narrow(a), narrow(b), 1));
         }
+        let mut strata: Vec<Stratum> = strata.into_iter().flatten().collect();
+        strata.iter_mut().for_each(Stratum::tidy);
         Self {
             x_levels: left.levels,
             y_levels: right.levels,
             given_levels: given.iter().map(|&member| columns[member].levels).collect(),
-            strata: strata.into_iter().flatten().collect(),
+            strata,
         }
     }
 
     /// Adds the counts of other rows.
     ///
     /// # Errors
-    /// [`StatsError::LengthMismatch`] when the two tables differ in their levels or conditioning sets, or one does not hold
-    /// the counts its levels ask for.
+    /// [`StatsError::LengthMismatch`] when the two tables differ in their levels or conditioning sets.
     pub fn merge(&mut self, other: &Self) -> Result<(), StatsError> {
         let unlike = |left: usize, right: usize| {
             Err(StatsError::LengthMismatch { statistic: "merging contingency tables", left, right })
@@ -81,24 +101,17 @@ impl Contingency {
         if let Some((left, right)) = self.given_levels.iter().zip(&other.given_levels).find(|(a, b)| a != b) {
             return unlike(*left, *right);
         }
-        let size = self.x_levels.saturating_mul(self.y_levels);
-        if let Some(odd) =
-            self.strata.iter().chain(&other.strata).find(|stratum| stratum.counts.len() != size)
-        {
-            return unlike(size, odd.counts.len());
-        }
         let mut all = std::mem::take(&mut self.strata);
         all.extend(other.strata.iter().cloned());
         all.sort_by(|a, b| a.configuration.cmp(&b.configuration));
         all.dedup_by(|next, kept| {
             let same = next.configuration == kept.configuration;
             if same {
-                for (count, more) in kept.counts.iter_mut().zip(&next.counts) {
-                    *count += more;
-                }
+                kept.cells.append(&mut next.cells);
             }
             same
         });
+        all.iter_mut().for_each(Stratum::tidy);
         self.strata = all;
         Ok(())
     }
@@ -130,6 +143,11 @@ impl Contingency {
     /// Number of rows counted.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.strata.iter().flat_map(|stratum| &stratum.counts).sum()
+        self.strata.iter().flat_map(|stratum| &stratum.cells).map(|cell| cell.2).sum()
     }
+}
+
+/// A code known to fit: a column has fewer than 65 535 levels.
+fn narrow(code: usize) -> u16 {
+    u16::try_from(code).unwrap_or(u16::MAX)
 }

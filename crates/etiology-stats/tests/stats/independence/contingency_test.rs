@@ -79,14 +79,15 @@ fn textbook(table: &DiscreteTable, x: usize, y: usize, given: &[usize]) -> (f64,
     let width = contingency.y_levels();
     let (mut pearson, mut ratio, mut degrees, mut cells) = (0.0, 0.0, 0.0, 0.0);
     for stratum in contingency.strata() {
-        let rows: Vec<f64> = stratum.counts.chunks(width).map(|row| row.iter().sum::<u64>() as f64).collect();
-        let columns: Vec<f64> =
-            (0..width).map(|j| stratum.counts.iter().skip(j).step_by(width).sum::<u64>() as f64).collect();
+        let count = |at: usize| stratum.count((at / width) as u16, (at % width) as u16) as f64;
+        let counts: Vec<f64> = (0..contingency.x_levels() * width).map(count).collect();
+        let rows: Vec<f64> = counts.chunks(width).map(|row| row.iter().sum()).collect();
+        let columns: Vec<f64> = (0..width).map(|j| counts.iter().skip(j).step_by(width).sum()).collect();
         let total: f64 = rows.iter().sum();
         let occurring = |sums: &[f64]| sums.iter().filter(|&&sum| sum > 0.0).count() as f64 - 1.0;
         degrees += occurring(&rows) * occurring(&columns);
-        for (at, &count) in stratum.counts.iter().enumerate() {
-            let (count, expected) = (count as f64, rows[at / width] * columns[at % width] / total);
+        for (at, &count) in counts.iter().enumerate() {
+            let expected = rows[at / width] * columns[at % width] / total;
             if expected > 0.0 {
                 pearson += (count - expected).powi(2) / expected;
             }
