@@ -7,6 +7,7 @@ mod compare;
 mod cpdag;
 mod dag;
 mod document;
+mod dot;
 mod error;
 mod extension;
 mod mag;

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::{Dag, NodeSet, Nodes, v_structures};
+use crate::{Dag, EdgeMarks, GraphDocument, GraphEdge, Mark, NodeSet, Nodes, v_structures};
 
 /// DAGs of one to `max` nodes of any density, numbered in any order.
 pub(crate) fn any_dag(max: usize) -> impl Strategy<Value = Dag> {
@@ -34,4 +34,28 @@ pub(crate) fn class_by_force(dag: &Dag) -> Vec<Dag> {
 /// Every subset of `0..p`.
 pub(crate) fn subsets(p: usize) -> impl Iterator<Item = NodeSet> {
     (0u32..1 << p).map(move |bits| NodeSet::from_nodes(p, (0..p).filter(|v| bits >> v & 1 == 1)))
+}
+
+/// Documents with any names, marks and strengths; not always of a legal graph.
+pub(crate) fn any_document() -> impl Strategy<Value = GraphDocument> {
+    let names = prop::collection::hash_set("[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\u{fffe}\u{ffff}]{0,6}", 1..8);
+    let names = names.prop_map(|set| {
+        let mut names: Vec<String> = set.into_iter().collect();
+        names.sort();
+        names
+    });
+    names.prop_shuffle().prop_flat_map(|nodes| {
+        let mark = || prop::sample::select(vec![Mark::Tail, Mark::Arrow, Mark::Circle]);
+        let node = || prop::sample::select(nodes.clone());
+        let strength = prop::option::of(prop::num::f64::NORMAL | prop::num::f64::ZERO);
+        let edge = (node(), node(), mark(), mark(), strength);
+        let edge = edge.prop_map(|(a, b, at_a, at_b, strength)| GraphEdge {
+            a,
+            b,
+            marks: EdgeMarks { at_a, at_b },
+            strength,
+        });
+        (Just(nodes), prop::collection::vec(edge, 0..10))
+            .prop_map(|(nodes, edges)| GraphDocument { nodes, edges })
+    })
 }
