@@ -2,6 +2,7 @@
 
 mod bootstrap;
 mod dataset;
+mod equivalence;
 mod error;
 mod functional;
 mod knowledge;
@@ -10,6 +11,7 @@ mod score;
 
 pub use bootstrap::{Bootstrap, EdgeStrength, EdgeStrengths, Resample, Resampling};
 pub use dataset::{DataKind, Dataset, Variable};
+pub use equivalence::{Fges, Ges, LearnedClass, SearchWork, Xges};
 pub use error::StructureError;
 pub use functional::{DirectLingam, LinearSem, Pruning};
 pub use knowledge::{Knowledge, KnowledgeDocument};

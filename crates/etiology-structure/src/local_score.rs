@@ -34,12 +34,41 @@ pub trait ScoreSession {
         let mut parents = Vec::with_capacity(base.len() + 1);
         out.clear();
         for &candidate in candidates {
-            let at = base.partition_point(|&other| other < candidate);
-            parents.clear();
-            parents.extend_from_slice(&base[..at]);
-            parents.push(candidate);
-            parents.extend_from_slice(&base[at..]);
+            join(base, candidate, &mut parents);
             out.push(self.local(node, &parents));
         }
     }
+
+    /// The candidates that raise the score of `node` when one of them joins `base`, each with its gain. What
+    /// [`ScoreSession::with_each`] says of candidates and rounding holds here too.
+    fn improvements(
+        &mut self,
+        node: usize,
+        base: &[usize],
+        candidates: &[usize],
+        out: &mut Vec<(usize, f64)>,
+    ) {
+        let without = self.local(node, base);
+        let mut scores = Vec::with_capacity(candidates.len());
+        self.with_each(node, base, candidates, &mut scores);
+        out.clear();
+        out.extend(candidates.iter().copied().zip(scores).filter_map(|(candidate, with)| {
+            let gain = with - without;
+            (gain > 0.0).then_some((candidate, gain))
+        }));
+    }
+
+    /// Whether a local score costs no more than looking it up in a table, so that caches are better left out.
+    fn is_cheap(&self) -> bool {
+        false
+    }
+}
+
+/// Writes `base` with `candidate` at its place into `out`.
+pub(crate) fn join(base: &[usize], candidate: usize, out: &mut Vec<usize>) {
+    let at = base.partition_point(|&other| other < candidate);
+    out.clear();
+    out.extend_from_slice(&base[..at]);
+    out.push(candidate);
+    out.extend_from_slice(&base[at..]);
 }

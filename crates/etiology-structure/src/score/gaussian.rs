@@ -2,7 +2,7 @@
 
 use nalgebra::DMatrix;
 
-use super::prefix_cholesky::{PrefixCholesky, Symmetric};
+use super::prefix_cholesky::{Partial, PrefixCholesky, Symmetric};
 use crate::{LocalScore, ScoreSession, StructureError};
 
 /// What is taken off the log-likelihood of a node with `k` parents, which has `k + 2` parameters.
@@ -69,7 +69,7 @@ impl GaussianCriterion {
 /// # Degenerate input
 /// A column without variance can have no edge: it scores 0 alone and minus infinity otherwise
 /// ([`GaussianScore::constant_columns`] names them). Parents that determine each other or the node (residual below
-/// `1e-10` of the variance), or as many parameters as rows, score minus infinity.
+/// `1e-10` of the variance) score minus infinity, and so do parent sets with fewer than three rows a parameter.
 ///
 /// # Complexity
 /// `O(k^3)` for a fresh set of `k` parents, `O(k^2)` for one that extends the last; independent of `n`.
@@ -185,11 +185,14 @@ impl LocalScore for GaussianScore {
             alone,
             per_parent,
             block: PrefixCholesky::new(&self.correlation, TOLERANCE),
-            z: Vec::new(),
-            other: Vec::new(),
+            partial: Partial::default(),
         })
     }
 }
+
+/// Fewest rows a parameter. The likelihood of a regression with nearly as many parameters as rows grows without bound, past
+/// every penalty, so that a search over more columns than rows would chase noise until nothing fits.
+const ROWS_PER_PARAMETER: f64 = 3.0;
 
 /// Share of a variable's variance below which what is left counts as nothing.
 const TOLERANCE: f64 = 1e-10;
@@ -199,19 +202,23 @@ struct Session<'a> {
     alone: f64,
     per_parent: f64,
     block: PrefixCholesky<'a>,
-    z: Vec<f64>,
-    other: Vec<f64>,
+    partial: Partial,
 }
 
 impl Session<'_> {
     /// The local score of a node with `parents` parents that leave `residual` of its variance.
     fn value(&self, node: usize, parents: usize, residual: f64) -> f64 {
         let n = self.score.rows;
-        if residual <= TOLERANCE || n < parents as f64 + 2.0 {
+        if residual <= TOLERANCE || self.is_too_large(parents) {
             return f64::NEG_INFINITY;
         }
         let log_variance = self.score.log_variance[node] + residual.ln();
         -0.5 * n * (LN_2PI + log_variance + 1.0) - self.alone - self.per_parent * parents as f64
+    }
+
+    /// Whether so many parents leave too few rows to judge them by.
+    fn is_too_large(&self, parents: usize) -> bool {
+        parents > 0 && self.score.rows < ROWS_PER_PARAMETER * (parents as f64 + 2.0)
     }
 
     fn fits(&mut self, node: usize, parents: &[usize]) -> bool {
@@ -242,19 +249,54 @@ impl ScoreSession for Session<'_> {
             out.resize(candidates.len(), f64::NEG_INFINITY);
             return;
         }
-        let (mut z, mut other) = (std::mem::take(&mut self.z), std::mem::take(&mut self.other));
-        let without = self.block.solve(node, &mut z);
-        let row = self.score.correlation.row(node);
-        for &candidate in candidates {
-            let own = self.block.solve(candidate, &mut other);
-            out.push(if own <= TOLERANCE || !self.score.usable[candidate] {
-                f64::NEG_INFINITY
+        let mut partial = std::mem::take(&mut self.partial);
+        self.block.partial(node, &mut partial);
+        out.extend(candidates.iter().map(|&candidate| {
+            let (own, shared) = (partial.own[candidate], partial.shared[candidate]);
+            if own > TOLERANCE && self.score.usable[candidate] {
+                self.value(node, base.len() + 1, partial.own[node] - shared * shared / own)
             } else {
-                let shared = row[candidate] - z.iter().zip(&other).map(|(a, b)| a * b).sum::<f64>();
-                self.value(node, base.len() + 1, without - shared * shared / own)
-            });
+                f64::NEG_INFINITY
+            }
+        }));
+        self.partial = partial;
+    }
+
+    fn improvements(
+        &mut self,
+        node: usize,
+        base: &[usize],
+        candidates: &[usize],
+        out: &mut Vec<(usize, f64)>,
+    ) {
+        out.clear();
+        if !self.fits(node, base) || self.is_too_large(base.len() + 1) {
+            return;
         }
-        (self.z, self.other) = (z, other);
+        let mut partial = std::mem::take(&mut self.partial);
+        self.block.partial(node, &mut partial);
+        // The gain is -n/2 ln(1 - r^2) less the price; comparing r^2 first spares nearly all the logarithms.
+        let half = 0.5 * self.score.rows;
+        let least = -(-self.per_parent / half).exp_m1();
+        let left = partial.own[node];
+        for &candidate in candidates {
+            let (own, shared) = (partial.own[candidate], partial.shared[candidate]);
+            let square = shared * shared;
+            if square > least * own * left && own > TOLERANCE && self.score.usable[candidate] {
+                let share = square / (own * left);
+                if left * (1.0 - share) > TOLERANCE {
+                    let gain = -half * (-share).ln_1p() - self.per_parent;
+                    if gain > 0.0 {
+                        out.push((candidate, gain));
+                    }
+                }
+            }
+        }
+        self.partial = partial;
+    }
+
+    fn is_cheap(&self) -> bool {
+        true
     }
 }
 
@@ -296,6 +338,12 @@ mod tests {
         let mut out = Vec::new();
         session.with_each(1, &[2], &[0], &mut out);
         assert!((out[0] - session.local(1, &[0, 2])).abs() < 1e-12);
+        let mut gains = Vec::new();
+        session.improvements(1, &[2], &[0], &mut gains);
+        let gain = session.local(1, &[0, 2]) - session.local(1, &[2]);
+        assert!(gain > 0.0 && gains[0].0 == 0 && (gains[0].1 - gain).abs() < 1e-12);
+        session.improvements(2, &[0], &[1], &mut gains);
+        assert!(gains.is_empty() && session.local(2, &[0, 1]) < session.local(2, &[0]));
     }
 
     #[test]
@@ -308,7 +356,7 @@ mod tests {
             assert!(session.local(node, parents).is_infinite());
         }
         assert!(session.local(0, &[]).is_finite() && session.local(2, &[]).abs() < 1e-300);
-        assert!(GaussianScore::new(&three(), 2).unwrap().session().local(0, &[1]).is_infinite());
+        assert!(GaussianScore::new(&three(), 8).unwrap().session().local(0, &[1]).is_infinite());
         assert!(GaussianScore::new(&DMatrix::from_element(1, 1, f64::NAN), 5).is_err());
         assert!(
             GaussianScore::new(&DMatrix::zeros(1, 2), 5).is_err() && GaussianScore::new(&three(), 0).is_err()

@@ -1,49 +1,153 @@
-//! [`ScoreMemo`]: local scores remembered by node and parent set, so that a search pays for each only once.
+//! [`ScoreMemo`]: local scores remembered by node and parent set, so that a search pays for each only once; and the table
+//! of such keys it stands on.
 
 use crate::ScoreSession;
 
 /// A [`ScoreSession`] that remembers what it was asked.
 ///
-/// Keys are compared in full, so an answer is always the one its session gave. Open addressing over one array and one
-/// arena of parent numbers: 24 bytes a slot and 4 a parent. A search whose score is cheap (a Gaussian one with few
-/// parents) may ask the session itself; one over counts gains a hundredfold.
+/// Keys are compared in full, so an answer is always the one its session gave. Sessions that say they are cheaper than a
+/// look-up ([`ScoreSession::is_cheap`]) are asked directly.
 pub struct ScoreMemo<'a> {
     session: Box<dyn ScoreSession + 'a>,
-    slots: Vec<Slot>,
-    parents: Vec<u32>,
-    entries: usize,
+    cheap: bool,
+    table: FamilyTable<f64>,
     asked: u64,
+    computed: u64,
 }
-
-#[derive(Clone, Copy)]
-struct Slot {
-    hash: u32,
-    /// One more than the node; 0 marks a free slot.
-    node: u32,
-    start: u32,
-    count: u32,
-    value: f64,
-}
-
-const FREE: Slot = Slot { hash: 0, node: 0, start: 0, count: 0, value: 0.0 };
 
 impl<'a> ScoreMemo<'a> {
     /// Remembers nothing yet.
     #[must_use]
     pub fn new(session: Box<dyn ScoreSession + 'a>) -> Self {
-        Self { session, slots: vec![FREE; 1 << 10], parents: Vec::new(), entries: 0, asked: 0 }
+        let cheap = session.is_cheap();
+        Self { session, cheap, table: FamilyTable::new(), asked: 0, computed: 0 }
     }
 
-    /// How often a local score was asked for.
+    /// How many local scores were asked for.
     #[must_use]
     pub fn asked(&self) -> u64 {
         self.asked
     }
 
-    /// How many distinct local scores were computed.
+    /// How many local scores were computed.
     #[must_use]
     pub fn computed(&self) -> u64 {
-        self.entries as u64
+        self.computed
+    }
+}
+
+impl ScoreSession for ScoreMemo<'_> {
+    fn local(&mut self, node: usize, parents: &[usize]) -> f64 {
+        self.asked += 1;
+        if self.cheap {
+            self.computed += 1;
+            return self.session.local(node, parents);
+        }
+        if let Some(value) = self.table.get(node, parents) {
+            return value;
+        }
+        self.computed += 1;
+        let value = self.session.local(node, parents);
+        self.table.insert(node, parents, value);
+        value
+    }
+
+    fn with_each(&mut self, node: usize, base: &[usize], candidates: &[usize], out: &mut Vec<f64>) {
+        if self.cheap {
+            self.asked += candidates.len() as u64;
+            self.computed += candidates.len() as u64;
+            return self.session.with_each(node, base, candidates, out);
+        }
+        let mut parents = Vec::with_capacity(base.len() + 1);
+        out.clear();
+        for &candidate in candidates {
+            crate::local_score::join(base, candidate, &mut parents);
+            out.push(self.local(node, &parents));
+        }
+    }
+
+    fn improvements(
+        &mut self,
+        node: usize,
+        base: &[usize],
+        candidates: &[usize],
+        out: &mut Vec<(usize, f64)>,
+    ) {
+        if self.cheap {
+            self.asked += candidates.len() as u64;
+            self.computed += candidates.len() as u64;
+            return self.session.improvements(node, base, candidates, out);
+        }
+        let without = self.local(node, base);
+        let mut parents = Vec::with_capacity(base.len() + 1);
+        out.clear();
+        for &candidate in candidates {
+            crate::local_score::join(base, candidate, &mut parents);
+            let gain = self.local(node, &parents) - without;
+            if gain > 0.0 {
+                out.push((candidate, gain));
+            }
+        }
+    }
+
+    fn is_cheap(&self) -> bool {
+        self.cheap
+    }
+}
+
+impl std::fmt::Debug for ScoreMemo<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ScoreMemo").field("asked", &self.asked).field("computed", &self.computed).finish()
+    }
+}
+
+/// A map from a node and a parent set to a value: open addressing over one array of slots and one arena of parent numbers.
+#[derive(Debug)]
+pub(crate) struct FamilyTable<V> {
+    slots: Vec<Slot<V>>,
+    parents: Vec<u32>,
+    entries: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Slot<V> {
+    hash: u32,
+    /// One more than the node; 0 marks a free slot.
+    node: u32,
+    start: u32,
+    count: u32,
+    value: V,
+}
+
+impl<V: Copy + Default> FamilyTable<V> {
+    pub(crate) fn new() -> Self {
+        Self { slots: vec![Self::free(); 1 << 10], parents: Vec::new(), entries: 0 }
+    }
+
+    fn free() -> Slot<V> {
+        Slot { hash: 0, node: 0, start: 0, count: 0, value: V::default() }
+    }
+
+    pub(crate) fn get(&self, node: usize, parents: &[usize]) -> Option<V> {
+        let slot = &self.slots[self.find(hash(node, parents), node, parents)];
+        (slot.node > 0).then_some(slot.value)
+    }
+
+    /// Adds a key that is not there yet. A table of four billion parent numbers is full and takes no more.
+    pub(crate) fn insert(&mut self, node: usize, parents: &[usize], value: V) {
+        let hash = hash(node, parents);
+        let at = self.find(hash, node, parents);
+        let (Ok(start), Ok(count), Ok(node)) =
+            (u32::try_from(self.parents.len()), u32::try_from(parents.len()), u32::try_from(node + 1))
+        else {
+            return;
+        };
+        self.parents.extend(parents.iter().map(|&p| u32::try_from(p).unwrap_or(u32::MAX)));
+        self.slots[at] = Slot { hash: high(hash), node, start, count, value };
+        self.entries += 1;
+        if self.entries * 4 > self.slots.len() * 3 {
+            self.grow();
+        }
     }
 
     /// The slot of a key: where it is, or where it would go.
@@ -59,7 +163,7 @@ impl<'a> ScoreMemo<'a> {
         }
     }
 
-    fn holds(&self, slot: &Slot, node: usize, parents: &[usize]) -> bool {
+    fn holds(&self, slot: &Slot<V>, node: usize, parents: &[usize]) -> bool {
         let start = slot.start as usize;
         slot.node as usize == node + 1
             && slot.count as usize == parents.len()
@@ -67,7 +171,7 @@ impl<'a> ScoreMemo<'a> {
     }
 
     fn grow(&mut self) {
-        let larger = vec![FREE; self.slots.len() * 2];
+        let larger = vec![Self::free(); self.slots.len() * 2];
         let old = std::mem::replace(&mut self.slots, larger);
         let mut key = Vec::new();
         for slot in old.into_iter().filter(|slot| slot.node > 0) {
@@ -78,37 +182,6 @@ impl<'a> ScoreMemo<'a> {
             let at = self.find(hash(node, &key), node, &key);
             self.slots[at] = slot;
         }
-    }
-}
-
-impl ScoreSession for ScoreMemo<'_> {
-    fn local(&mut self, node: usize, parents: &[usize]) -> f64 {
-        self.asked += 1;
-        let hash = hash(node, parents);
-        let at = self.find(hash, node, parents);
-        if self.slots[at].node > 0 {
-            return self.slots[at].value;
-        }
-        let value = self.session.local(node, parents);
-        // Past four billion parent numbers the memo is full and the session answers alone.
-        let (Ok(start), Ok(count), Ok(node)) =
-            (u32::try_from(self.parents.len()), u32::try_from(parents.len()), u32::try_from(node + 1))
-        else {
-            return value;
-        };
-        self.parents.extend(parents.iter().map(|&p| u32::try_from(p).unwrap_or(u32::MAX)));
-        self.slots[at] = Slot { hash: high(hash), node, start, count, value };
-        self.entries += 1;
-        if self.entries * 4 > self.slots.len() * 3 {
-            self.grow();
-        }
-        value
-    }
-}
-
-impl std::fmt::Debug for ScoreMemo<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ScoreMemo").field("asked", &self.asked).field("computed", &self.entries).finish()
     }
 }
 

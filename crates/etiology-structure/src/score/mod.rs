@@ -7,4 +7,5 @@ mod prefix_cholesky;
 
 pub use bge::BgeScore;
 pub use gaussian::{GaussianCriterion, GaussianScore};
+pub(crate) use memo::FamilyTable;
 pub use memo::ScoreMemo;

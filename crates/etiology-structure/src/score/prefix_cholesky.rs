@@ -24,6 +24,17 @@ impl Symmetric {
     }
 }
 
+/// Buffers of [`PrefixCholesky::partial`], which leaves its answers in `own` and `shared`.
+#[derive(Debug, Default)]
+pub(super) struct Partial {
+    solved: Vec<f64>,
+    node: Vec<f64>,
+    /// The variance of each node that the block leaves unexplained.
+    pub(super) own: Vec<f64>,
+    /// The covariance of each node with the asked one given the block.
+    pub(super) shared: Vec<f64>,
+}
+
 /// The factor of the block of `members`, rows packed one after the other, diagonals stored inverted.
 #[derive(Debug)]
 pub(super) struct PrefixCholesky<'a> {
@@ -72,6 +83,37 @@ impl<'a> PrefixCholesky<'a> {
             start += i + 1;
         }
         residual
+    }
+
+    /// For every node `x` at once: the row `L^-1 m[members, x]` folded into its unexplained variance and its covariance with
+    /// `node` given the block. `k^2 / 2` passes over rows of the matrix, which the processor takes several entries a step.
+    pub(super) fn partial(&self, node: usize, buffers: &mut Partial) {
+        let width = self.matrix.width();
+        let z = &mut buffers.node;
+        self.solve(node, z);
+        buffers.solved.resize(self.members.len() * width, 0.0);
+        buffers.shared.clear();
+        buffers.shared.extend_from_slice(self.matrix.row(node));
+        buffers.own.clear();
+        buffers.own.extend((0..width).map(|x| self.matrix.values[x * width + x]));
+        let mut start = 0;
+        for (i, &member) in self.members.iter().enumerate() {
+            let (done, rest) = buffers.solved.split_at_mut(i * width);
+            let current = &mut rest[..width];
+            current.copy_from_slice(self.matrix.row(member));
+            for (j, factor) in self.rows[start..start + i].iter().enumerate() {
+                for (value, before) in current.iter_mut().zip(&done[j * width..(j + 1) * width]) {
+                    *value -= factor * before;
+                }
+            }
+            let inverse = self.rows[start + i];
+            for ((value, own), shared) in current.iter_mut().zip(&mut buffers.own).zip(&mut buffers.shared) {
+                *value *= inverse;
+                *own -= *value * *value;
+                *shared -= *value * z[i];
+            }
+            start += i + 1;
+        }
     }
 
     /// Logarithm of the determinant of the factored block.

@@ -4,7 +4,10 @@ use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
 
+use etiology_graph::{Dag, Nodes, Pdag};
 use nalgebra::DMatrix;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 
 /// A table's columns, by name.
 pub(crate) struct Table {
@@ -21,14 +24,8 @@ impl Table {
         self.names.iter().position(|other| other == name).unwrap()
     }
 
-    /// Divisor: the number of rows.
     pub(crate) fn covariance(&self) -> DMatrix<f64> {
-        let mut centred = self.values.clone();
-        for mut column in centred.column_iter_mut() {
-            let mean = column.mean();
-            column.add_scalar_mut(-mean);
-        }
-        centred.tr_mul(&centred) / self.rows() as f64
+        covariance(&self.values)
     }
 }
 
@@ -58,4 +55,67 @@ pub(crate) fn read(path: &str) -> Option<Table> {
         .flat_map(|row| row.unwrap().iter().map(|cell| cell.parse().unwrap()).collect::<Vec<f64>>())
         .collect();
     Some(Table { values: DMatrix::from_row_slice(values.len() / names.len(), names.len(), &values), names })
+}
+
+/// A random DAG over `p` nodes with about `degree` edges a node, its weights, and the covariance of its population with
+/// noise of variance 1.
+pub(crate) fn random_network(p: usize, degree: f64, seed: u64) -> (Dag, DMatrix<f64>) {
+    let mut rng = StdRng::seed_from_u64(seed);
+    let mut order: Vec<usize> = (0..p).collect();
+    (1..p).for_each(|i| order.swap(i, rng.random_range(0..=i)));
+    let (mut dag, mut weights) = (Dag::empty(Nodes::numbered(p)), DMatrix::zeros(p, p));
+    for i in 0..p {
+        for j in 0..i {
+            let (coin, size): (f64, f64) = (rng.random(), rng.random());
+            let sign = if rng.random::<bool>() { 1.0 } else { -1.0 };
+            if coin < degree / (p as f64 - 1.0) {
+                dag.insert(order[j], order[i]).unwrap();
+                weights[(order[i], order[j])] = sign * (0.3 + 0.7 * size);
+            }
+        }
+    }
+    let total = (DMatrix::identity(p, p) - weights).try_inverse().unwrap();
+    (dag, &total * total.transpose())
+}
+
+/// Rows of a network with the given covariance.
+pub(crate) fn draw(covariance: &DMatrix<f64>, rows: usize, seed: u64) -> DMatrix<f64> {
+    let factor = covariance.clone().cholesky().unwrap().l();
+    let mut rng = StdRng::seed_from_u64(seed);
+    let noise = DMatrix::from_fn(rows, covariance.nrows(), |_, _| {
+        let (u, v): (f64, f64) = (rng.random(), rng.random());
+        (-2.0 * (1.0 - u).ln()).sqrt() * (std::f64::consts::TAU * v).cos()
+    });
+    noise * factor.transpose()
+}
+
+/// The covariance matrix of rows, divisor: their number.
+pub(crate) fn covariance(values: &DMatrix<f64>) -> DMatrix<f64> {
+    let mut centred = values.clone();
+    for mut column in centred.column_iter_mut() {
+        let mean = column.mean();
+        column.add_scalar_mut(-mean);
+    }
+    centred.tr_mul(&centred) / values.nrows() as f64
+}
+
+/// The number of pairs that two graphs join differently.
+pub(crate) fn differences(a: &Pdag, b: &Pdag) -> usize {
+    let pairs = (0..a.len()).flat_map(|i| (0..i).map(move |j| (i, j)));
+    pairs.filter(|&(i, j)| a.edge(i, j) != b.edge(i, j)).count()
+}
+
+/// The variables of `graph` renumbered: node `i` of the answer is `order[i]`.
+pub(crate) fn renumber(graph: &Pdag, order: &[usize]) -> Pdag {
+    let mut out = Pdag::empty(Nodes::numbered(graph.len()));
+    for i in 0..order.len() {
+        for j in 0..order.len() {
+            if graph.has_directed(order[i], order[j]) {
+                out.set_directed(i, j);
+            } else if graph.has_undirected(order[i], order[j]) {
+                out.set_undirected(i, j);
+            }
+        }
+    }
+    out
 }

@@ -1,0 +1,16 @@
+//! Searches over Markov equivalence classes: GES, FGES and XGES, on one engine.
+
+mod class;
+mod effects;
+mod fges;
+mod ges;
+mod operator;
+mod parked;
+mod report;
+mod search;
+mod xges;
+
+pub use fges::Fges;
+pub use ges::Ges;
+pub use report::{LearnedClass, SearchWork};
+pub use xges::Xges;
