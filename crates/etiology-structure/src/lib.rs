@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod bootstrap;
+mod continuous;
 mod dataset;
 mod equivalence;
 mod error;
@@ -10,6 +11,7 @@ mod local_score;
 mod score;
 
 pub use bootstrap::{Bootstrap, EdgeStrength, EdgeStrengths, Resample, Resampling};
+pub use continuous::{Dagma, Notears};
 pub use dataset::{DataKind, Dataset, Variable};
 pub use equivalence::{Fges, Ges, LearnedClass, SearchWork, Xges};
 pub use error::StructureError;

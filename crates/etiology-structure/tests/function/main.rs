@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::float_cmp)]
 
 mod bootstrap;
+mod continuous;
 mod lingam;
 mod support;

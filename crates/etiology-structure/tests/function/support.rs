@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
 
-use etiology_graph::{Dag, Nodes};
+use etiology_graph::{Dag, GraphDocument, Nodes};
 use flate2::read::GzDecoder;
+use nalgebra::DMatrix;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -55,6 +56,29 @@ pub(crate) fn truth(name: &str, nodes: &Nodes) -> Option<Dag> {
     Some(Dag::from_edges(nodes.clone(), edges).unwrap())
 }
 
+/// A peer's graph, as edges of a document.
+pub(crate) fn peer(name: &str) -> Option<GraphDocument> {
+    let text = std::fs::read_to_string(causal(&format!("peers/{name}.json"))?).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let edges = json["edges"].as_array().unwrap().iter().map(|edge| {
+        let mut edge = edge.as_array().unwrap().clone();
+        edge.resize(4, serde_json::Value::Null);
+        serde_json::Value::Array(edge)
+    });
+    let document = serde_json::json!({"nodes": json["nodes"], "edges": edges.collect::<Vec<_>>()});
+    Some(serde_json::from_value(document).unwrap())
+}
+
+/// Divisor `n`.
+pub(crate) fn covariance(columns: &[Vec<f64>]) -> DMatrix<f64> {
+    let (p, n) = (columns.len(), columns[0].len() as f64);
+    let means: Vec<f64> = columns.iter().map(|column| column.iter().sum::<f64>() / n).collect();
+    DMatrix::from_fn(p, p, |a, b| {
+        let products = columns[a].iter().zip(&columns[b]).map(|(x, y)| (x - means[a]) * (y - means[b]));
+        products.sum::<f64>() / n
+    })
+}
+
 pub(crate) fn slices(columns: &[Vec<f64>]) -> Vec<&[f64]> {
     columns.iter().map(Vec::as_slice).collect()
 }
@@ -71,7 +95,7 @@ pub(crate) struct Planted {
     pub(crate) nodes: Nodes,
     pub(crate) dag: Dag,
     /// `(from, to)`.
-    pub(crate) weights: nalgebra::DMatrix<f64>,
+    pub(crate) weights: DMatrix<f64>,
     pub(crate) columns: Vec<Vec<f64>>,
 }
 
@@ -81,7 +105,7 @@ pub(crate) fn planted(p: usize, rows: usize, degree: f64, noise: Noise, seed: u6
     for i in (1..p).rev() {
         order.swap(i, rng.random_range(0..=i));
     }
-    let mut weights = nalgebra::DMatrix::zeros(p, p);
+    let mut weights = DMatrix::zeros(p, p);
     for i in 0..p {
         for j in i + 1..p {
             if rng.random::<f64>() < degree / (p - 1) as f64 {
