@@ -85,6 +85,14 @@ pub enum GraphError {
         /// Its name in the second.
         b: String,
     },
+    /// A name the format has no way to hold.
+    #[error("{format} cannot hold the name `{}`: it has a control character; rename the node", name.escape_debug())]
+    Unwritable {
+        /// The format.
+        format: &'static str,
+        /// The name.
+        name: String,
+    },
     /// A file or text that is not in the named format.
     #[error("{format}, line {line}: {message}")]
     Syntax {

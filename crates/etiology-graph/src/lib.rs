@@ -10,6 +10,8 @@ mod document;
 mod dot;
 mod error;
 mod extension;
+mod graphml;
+mod interop;
 mod mag;
 mod mark;
 mod meek;
