@@ -3,11 +3,14 @@
 mod conditional;
 mod configuration;
 mod discrete;
+mod elimination;
 mod error;
+mod estimate;
 mod format;
 mod gaussian;
 mod regression;
 mod sampling;
+mod strength;
 
 pub use conditional::{
     ConditionalGaussianEstimator, ConditionalGaussianFit, ConditionalGaussianNetwork, MixedColumn,
@@ -15,8 +18,16 @@ pub use conditional::{
 };
 pub use discrete::{DiscreteNetwork, Evidence, Finding, SUM_TOLERANCE};
 pub use error::BayesError;
+pub use estimate::{
+    DiscreteEstimator, DiscreteFit, ExpectationMaximization, ExpectationMaximizationFit, NetworkCounts,
+    ParameterPrior,
+};
 pub use format::bif::{read_bif, write_bif};
 pub use gaussian::{
     FitNote, GaussianEstimator, GaussianFit, GaussianNetwork, GaussianPosterior, Intervention,
     LinearGaussian, Variance,
 };
+pub use sampling::{
+    ApproximateMarginal, GibbsEstimate, GibbsSampler, GibbsWarning, LikelihoodWeighting, WeightedEstimate,
+};
+pub use strength::{ArcStrength, discrete_arc_strength, gaussian_arc_strength};

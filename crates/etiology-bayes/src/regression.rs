@@ -41,8 +41,6 @@ pub(crate) struct Regression {
     pub(crate) rank: usize,
     /// Positions of the predictors that are constant or a linear function of earlier ones.
     pub(crate) left_out: Vec<usize>,
-    /// `inverse[(i, i)]` times the residual variance is the squared standard error of coefficient `i` of those kept.
-    pub(crate) inverse: DMatrix<f64>,
 }
 
 /// Regresses the last variable of the moments on all the others. `O(k^3)`.
@@ -79,20 +77,9 @@ pub(crate) fn regress(moments: &Moments) -> Regression {
         let later: f64 = (r + 1..rank).map(|c| factor[(c, r)] * coefficients[kept[c]]).sum();
         coefficients[kept[r]] = (factor[(rank, r)] - later) / factor[(r, r)];
     }
-    let lower = factor.view((0, 0), (rank, rank)).into_owned();
-    let inverse_lower = lower
-        .solve_lower_triangular(&DMatrix::identity(rank, rank))
-        .unwrap_or_else(|| DMatrix::zeros(rank, rank));
-    let kept_inverse = inverse_lower.tr_mul(&inverse_lower);
-    let mut inverse = DMatrix::zeros(k, k);
-    for (a, &i) in kept.iter().enumerate() {
-        for (b, &j) in kept.iter().enumerate() {
-            inverse[(i, j)] = kept_inverse[(a, b)];
-        }
-    }
     let shift: f64 = coefficients.iter().zip(moments.means()).map(|(b, m)| b * m).sum();
     let intercept = moments.means().last().copied().unwrap_or(0.0) - shift;
-    Regression { intercept, coefficients, rss: factor[(rank, rank)].powi(2), rank, left_out, inverse }
+    Regression { intercept, coefficients, rss: factor[(rank, rank)].powi(2), rank, left_out }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use etiology_graph::Dag;
 use etiology_stats::{DiscreteColumn, Moments};
 
 use super::{ConditionalGaussianNetwork, Layout, MixedFamily, Value, layouts};
+use crate::estimate::normalise;
 use crate::gaussian::{gaussian_log_density, linear_gaussian, require_finite};
 use crate::regression::regress;
 use crate::{BayesError, FitNote, Variance};
@@ -214,16 +215,7 @@ fn discrete(
     if skipped > 0 {
         notes.push(FitNote::Missing { node: name(), rows: skipped });
     }
-    let mut unseen = 0;
-    for row in table.chunks_mut(states) {
-        let total: f64 = row.iter().sum();
-        if total > 0.0 {
-            row.iter_mut().for_each(|p| *p /= total);
-        } else {
-            unseen += 1;
-            row.fill(1.0 / states as f64);
-        }
-    }
+    let unseen = normalise(&mut table, states);
     if unseen > 0 {
         notes.push(FitNote::Unseen { node: name(), configurations: unseen, instead: "they are uniform" });
     }

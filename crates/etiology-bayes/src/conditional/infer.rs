@@ -13,14 +13,11 @@
 use etiology_graph::NodeSet;
 use nalgebra::{DMatrix, DVector};
 
-use super::eliminate::{Factor, eliminate};
 use super::{ConditionalGaussianNetwork, MixedFamily, Value};
 use crate::BayesError;
 use crate::configuration::Configurations;
+use crate::elimination::{Factor, STATE_LIMIT, eliminate};
 use crate::gaussian::Normal;
-
-/// The most joint states of a group's discrete parents, and entries of a factor.
-pub(crate) const STATE_LIMIT: usize = 1 << 22;
 
 /// One normal of a mixture.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -6,7 +6,6 @@
 //! variables, some of which are qualitative and some quantitative", Annals of Statistics 17, 1989; Lauritzen, JASA 87,
 //! 1992): a mixture of normals, one per joint state of the discrete nodes.
 
-mod eliminate;
 mod estimate;
 mod infer;
 mod intervene;

@@ -3,8 +3,30 @@
 //! Work is cut into chunks of a fixed number of rows; chunk `i` draws from its own generator, seeded by a hash of the
 //! user's seed and `i`, so the same seed gives the same rows however many threads share the chunks.
 
+mod forward;
+mod gibbs;
+mod weighting;
+
+pub use gibbs::{GibbsEstimate, GibbsSampler, GibbsWarning};
+pub use weighting::{LikelihoodWeighting, WeightedEstimate};
+
+use etiology_graph::NodeSet;
+
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
+
+use crate::{BayesError, DiscreteNetwork, Evidence, Finding};
+
+/// An estimate of a node's distribution.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ApproximateMarginal {
+    /// The node.
+    pub node: usize,
+    /// The estimated probability of each state.
+    pub probabilities: Vec<f64>,
+    /// The standard error of each.
+    pub standard_errors: Vec<f64>,
+}
 
 /// Rows drawn from one stream.
 pub(crate) const CHUNK: usize = 4096;
@@ -12,6 +34,57 @@ pub(crate) const CHUNK: usize = 4096;
 /// The generator of one chunk of work.
 pub(crate) fn stream(seed: u64, chunk: usize) -> StdRng {
     StdRng::seed_from_u64(mix(seed ^ mix(chunk as u64 + 1)))
+}
+
+/// The part of a network that a question touches: the ancestors of targets and evidence, parents first, and for each node
+/// the likelihood its finding gives its states.
+pub(crate) struct Question {
+    pub(crate) order: Vec<usize>,
+    pub(crate) observed: Vec<Option<usize>>,
+    /// Likelihoods of soft findings.
+    pub(crate) soft: Vec<Option<Vec<f64>>>,
+}
+
+impl Question {
+    pub(crate) fn new(
+        network: &DiscreteNetwork,
+        targets: &[usize],
+        evidence: &Evidence,
+    ) -> Result<Self, BayesError> {
+        evidence.check(network)?;
+        for &target in targets {
+            network.check_node(target)?;
+        }
+        let mut relevant = NodeSet::new(network.len());
+        let roots = targets.iter().copied().chain(evidence.iter().map(|(node, _)| node));
+        let mut stack: Vec<usize> = roots.filter(|&node| relevant.insert(node)).collect();
+        while let Some(node) = stack.pop() {
+            stack.extend(network.parents(node).iter().filter(|&&parent| relevant.insert(parent)));
+        }
+        let order = network.dag().topological_order().into_iter().filter(|&v| relevant.contains(v)).collect();
+        let (mut observed, mut soft) = (vec![None; network.len()], vec![None; network.len()]);
+        for (node, finding) in evidence.iter() {
+            match finding {
+                Finding::State(state) => observed[node] = Some(*state),
+                Finding::Likelihood(likelihood) => soft[node] = Some(likelihood.clone()),
+            }
+        }
+        Ok(Self { order, observed, soft })
+    }
+}
+
+/// Refuses a count below a minimum.
+pub(crate) fn at_least(
+    parameter: &'static str,
+    value: usize,
+    minimum: usize,
+    expected: &'static str,
+) -> Result<(), BayesError> {
+    if value >= minimum {
+        Ok(())
+    } else {
+        Err(BayesError::Parameter { parameter, value: value as f64, expected })
+    }
 }
 
 /// The finaliser of `SplitMix64` (Steele, Lea and Flood 2014).

@@ -9,6 +9,10 @@
 )]
 #![allow(unreachable_pub)]
 
+mod discrete;
+mod em;
 mod gaussian;
 mod mixed;
+mod sampled;
+mod strength;
 mod support;

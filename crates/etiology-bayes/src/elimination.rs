@@ -1,8 +1,10 @@
 //! Sum-product elimination over small factors, cheapest variable first.
 
-use super::infer::STATE_LIMIT;
 use crate::BayesError;
 use crate::configuration::Configurations;
+
+/// The most joint states that a table or an enumeration may have.
+pub(crate) const STATE_LIMIT: usize = 1 << 22;
 
 /// A table over discrete variables, the last of its scope changing fastest.
 #[derive(Debug, Clone, PartialEq)]
