@@ -9,6 +9,7 @@ mod functional;
 mod knowledge;
 mod local_score;
 mod score;
+mod search;
 
 pub use bootstrap::{Bootstrap, EdgeStrength, EdgeStrengths, Resample, Resampling};
 pub use continuous::{Dagma, Notears};
@@ -18,4 +19,5 @@ pub use error::StructureError;
 pub use functional::{DirectLingam, LinearSem, Pruning};
 pub use knowledge::{Knowledge, KnowledgeDocument};
 pub use local_score::{LocalScore, ScoreSession};
-pub use score::{BgeScore, GaussianCriterion, GaussianScore, ScoreMemo};
+pub use score::{BgeScore, DiscreteCriterion, DiscreteScore, GaussianCriterion, GaussianScore, ScoreMemo};
+pub use search::{HillClimbing, LearnedDag, TabuSearch};

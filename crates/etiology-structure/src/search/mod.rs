@@ -1,0 +1,11 @@
+//! Searches over graphs, one edge at a time: hill climbing, tabu search, and their restriction to a skeleton.
+
+mod hill_climbing;
+mod options;
+mod report;
+mod state;
+mod tabu;
+
+pub use hill_climbing::HillClimbing;
+pub use report::LearnedDag;
+pub use tabu::TabuSearch;
