@@ -23,8 +23,8 @@ pub use discrete::{DiscreteColumn, DiscreteTable};
 pub use error::StatsError;
 pub use floor::{Floor, ScaleBasis};
 pub use independence::{
-    ContingencyStatistic, ContingencyTest, CorrelationReference, DETERMINED, DegreesOfFreedom,
-    IndependenceTest, PartialCorrelationTest, TestResult, TestSession,
+    ContingencyReference, ContingencyStatistic, ContingencyTest, CorrelationReference, DETERMINED,
+    DegreesOfFreedom, IndependenceTest, PartialCorrelationTest, RankCorrelation, TestResult, TestSession,
 };
 pub use interval::{Interval, clopper_pearson, wilson};
 pub use location_scale::{Center, LocationScale, Spread};

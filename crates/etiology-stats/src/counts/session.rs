@@ -175,6 +175,17 @@ impl<'a> CountSession<'a> {
         Some(PairCounts::Dense { counts: &self.counts, x_span, y_span })
     }
 
+    /// The rows complete in a pair and a set, each as a cell of count 1, ascending by group; the levels in row order.
+    pub(crate) fn complete_rows(&mut self, x: usize, y: usize, given: &[usize]) -> Option<Vec<Cell>> {
+        let (left, right) = (self.counter.columns().get(x)?, self.counter.columns().get(y)?);
+        self.configurations(given)?;
+        let (ids, groups) = self.groups.of(self.counter, given);
+        let mut rows = Vec::new();
+        collect_rows(&mut rows, self.counter.rows(), ids, groups, left, right);
+        rows.sort_by_key(|row| row.group);
+        Some(rows)
+    }
+
     /// The product of the numbers of levels; `None` for a number that is no column.
     fn configurations(&self, columns: &[usize]) -> Option<f64> {
         columns
@@ -228,14 +239,7 @@ fn join(joint: &mut Vec<u32>, left: &Column, right: &Column) {
 
 /// The cells that are not zero, by sorting the rows: O(n log n) whatever the number of cells.
 fn sort_cells(cells: &mut Vec<Cell>, rows: usize, ids: &[u32], groups: usize, left: &Column, right: &Column) {
-    let narrow = |code: usize| u32::try_from(code).unwrap_or(u32::MAX);
-    cells.clear();
-    cells.extend((0..rows).filter_map(|row| {
-        let group = ids.get(row).copied().unwrap_or(0);
-        let (x, y) = (left.code(row), right.code(row));
-        let complete = (group as usize) < groups && x < left.levels && y < right.levels;
-        complete.then(|| Cell { group, x: narrow(x), y: narrow(y), count: 1 })
-    }));
+    collect_rows(cells, rows, ids, groups, left, right);
     cells.sort_unstable();
     cells.dedup_by(|next, kept| {
         let same = (next.group, next.x, next.y) == (kept.group, kept.x, kept.y);
@@ -244,4 +248,23 @@ fn sort_cells(cells: &mut Vec<Cell>, rows: usize, ids: &[u32], groups: usize, le
         }
         same
     });
+}
+
+/// The complete rows, each as a cell of count 1.
+fn collect_rows(
+    cells: &mut Vec<Cell>,
+    rows: usize,
+    ids: &[u32],
+    groups: usize,
+    left: &Column,
+    right: &Column,
+) {
+    let narrow = |code: usize| u32::try_from(code).unwrap_or(u32::MAX);
+    cells.clear();
+    cells.extend((0..rows).filter_map(|row| {
+        let group = ids.get(row).copied().unwrap_or(0);
+        let (x, y) = (left.code(row), right.code(row));
+        let complete = (group as usize) < groups && x < left.levels && y < right.levels;
+        complete.then(|| Cell { group, x: narrow(x), y: narrow(y), count: 1 })
+    }));
 }

@@ -8,7 +8,8 @@
 use serde::{Deserialize, Serialize};
 use statrs::function::gamma::checked_gamma_ur;
 
-use super::{IndependenceTest, TestResult, TestSession};
+use super::shuffles::Shuffles;
+use super::{IndependenceTest, TestResult, TestSession, shrinkage};
 use crate::counts::{Cell, CountSession, Counter, PairCounts};
 use crate::{DiscreteTable, StatsError};
 
@@ -21,6 +22,34 @@ pub enum ContingencyStatistic {
     /// `gSquareDis`, causal-learn's `gsq`.
     #[default]
     LikelihoodRatio,
+    /// The likelihood ratio of probabilities shrunk towards the uniform distribution over all cells (James and Stein's
+    /// estimator; Hausser and Strimmer, JMLR 10, 2009). bnlearn's `mi-sh`. It needs a dense table: one of more than about
+    /// 32 cells a row is not judged. Always referred to the chi-squared distribution.
+    Shrinkage,
+}
+
+/// What the statistic of a [`ContingencyTest`] is referred to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum ContingencyReference {
+    /// Its limit for many rows.
+    #[default]
+    ChiSquared,
+    /// The statistic over random shuffles of `y` within the strata, exact for any number of rows: `p = (1 + b) / (1 + B)`
+    /// when b of B shuffles reach it (Phipson and Smyth 2010). bnlearn's `mc-mi` and `mc-x2`. O(B n) a test.
+    Permutation {
+        /// The number B of shuffles; p-values are multiples of `1 / (B + 1)`.
+        permutations: usize,
+        /// The shuffles depend on this and the columns asked about, not on the order of questions.
+        seed: u64,
+    },
+    /// A chi-squared distribution whose degrees of freedom are the mean of the statistic over shuffles: tens of them
+    /// suffice (Tsamardinos and Borboudakis, ECML 2010). bnlearn's `sp-mi` and `sp-x2`.
+    Semiparametric {
+        /// The number of shuffles; 100 is usual.
+        permutations: usize,
+        /// As for permutations.
+        seed: u64,
+    },
 }
 
 /// The degrees of freedom of a [`ContingencyTest`].
@@ -72,6 +101,7 @@ pub struct ContingencyTest {
     counter: Counter,
     statistic: ContingencyStatistic,
     degrees: DegreesOfFreedom,
+    reference: ContingencyReference,
     rows_per_degree: f64,
     /// `k ln k` for counts k.
     entropy: Vec<f64>,
@@ -85,7 +115,14 @@ impl ContingencyTest {
     pub fn new(table: &DiscreteTable, statistic: ContingencyStatistic) -> Result<Self, StatsError> {
         let counter = Counter::new(table)?;
         let entropy = (0..=counter.rows().min(1 << 16)).map(|k| count_entropy(k as f64)).collect();
-        Ok(Self { counter, statistic, degrees: DegreesOfFreedom::default(), rows_per_degree: 0.0, entropy })
+        Ok(Self {
+            counter,
+            statistic,
+            degrees: DegreesOfFreedom::default(),
+            reference: ContingencyReference::default(),
+            rows_per_degree: 0.0,
+            entropy,
+        })
     }
 
     /// Pearson's chi-squared test.
@@ -111,6 +148,13 @@ impl ContingencyTest {
         self
     }
 
+    /// Refers the statistic to another distribution.
+    #[must_use]
+    pub fn with_reference(mut self, reference: ContingencyReference) -> Self {
+        self.reference = reference;
+        self
+    }
+
     /// Refuses tests with fewer than so many rows a degree of freedom. Default 0; 10 is pcalg's and 5 MMPC's (Tsamardinos,
     /// Brown and Aliferis 2006).
     #[must_use]
@@ -125,7 +169,7 @@ impl ContingencyTest {
         &self.counter
     }
 
-    fn entropy(&self, count: u32) -> f64 {
+    pub(super) fn entropy(&self, count: u32) -> f64 {
         match self.entropy.get(count as usize) {
             Some(&entropy) => entropy,
             None => count_entropy(f64::from(count)),
@@ -151,6 +195,7 @@ impl IndependenceTest for ContingencyTest {
         match self.statistic {
             ContingencyStatistic::Pearson => "chi2",
             ContingencyStatistic::LikelihoodRatio => "g2",
+            ContingencyStatistic::Shrinkage => "mi-sh",
         }
     }
 
@@ -177,11 +222,11 @@ struct Session<'a> {
 
 /// What the strata add up to.
 #[derive(Debug, Default, Clone, Copy)]
-struct Sums {
-    statistic: f64,
-    rows: f64,
-    observed_degrees: f64,
-    nonzero_cells: f64,
+pub(super) struct Sums {
+    pub(super) statistic: f64,
+    pub(super) rows: f64,
+    pub(super) observed_degrees: f64,
+    pub(super) nonzero_cells: f64,
 }
 
 impl Session<'_> {
@@ -196,7 +241,15 @@ impl Session<'_> {
         self.x_sums.resize(x_levels, 0);
         self.y_sums.resize(y_levels, 0);
         let mut sums = Sums::default();
+        let all_cells = levels(x) * levels(y) * given.iter().map(|&member| levels(member)).product::<f64>();
         match self.counts.pair(x, y, given)? {
+            PairCounts::Dense { counts, x_span, y_span }
+                if test.statistic == ContingencyStatistic::Shrinkage =>
+            {
+                let complete = (x_levels, y_levels);
+                sums = shrinkage::sums(counts, (x_span, y_span), complete, all_cells)?;
+            }
+            PairCounts::Sparse(_) if test.statistic == ContingencyStatistic::Shrinkage => return None,
             PairCounts::Dense { counts, x_span, y_span } => {
                 let y_span = y_span.max(1);
                 for stratum in counts.chunks_exact((x_span * y_span).max(1)) {
@@ -271,7 +324,7 @@ impl ContingencyTest {
                     }
                 }
             }
-            ContingencyStatistic::LikelihoodRatio => {
+            ContingencyStatistic::LikelihoodRatio | ContingencyStatistic::Shrinkage => {
                 let joint: f64 = cells().map(|cell| self.entropy(cell.0)).sum();
                 let margins: f64 = x_sums.iter().chain(y_sums).map(|&sum| self.entropy(sum)).sum();
                 sums.statistic += 2.0 * (joint - margins + self.entropy(total));
@@ -304,8 +357,34 @@ impl ContingencyTest {
             sums.statistic += match self.statistic {
                 // The cells without a count add their expectations, which all together make the total.
                 ContingencyStatistic::Pearson => count * (count / expected - 1.0),
-                ContingencyStatistic::LikelihoodRatio => 2.0 * count * (count / expected).ln(),
+                ContingencyStatistic::LikelihoodRatio | ContingencyStatistic::Shrinkage => {
+                    2.0 * count * (count / expected).ln()
+                }
             };
+        }
+    }
+}
+
+impl Session<'_> {
+    /// The p-value and the degrees of freedom it rests on.
+    fn refer(&mut self, x: usize, y: usize, given: &[usize], statistic: f64, df: f64) -> Option<TestResult> {
+        let (permutations, seed) = match self.test.reference {
+            _ if self.test.statistic == ContingencyStatistic::Shrinkage => (0, 0),
+            ContingencyReference::ChiSquared => (0, 0),
+            ContingencyReference::Permutation { permutations, seed }
+            | ContingencyReference::Semiparametric { permutations, seed } => (permutations, seed),
+        };
+        if permutations == 0 {
+            return Some(TestResult { statistic, df: Some(df), p_value: chi_squared_tail(statistic, df)? });
+        }
+        let pearson = self.test.statistic == ContingencyStatistic::Pearson;
+        let shuffles = Shuffles::of(self.test, &mut self.counts, (x, y), given, pearson, permutations, seed)?;
+        match self.test.reference {
+            ContingencyReference::Semiparametric { .. } => {
+                let df = shuffles.mean().filter(|&mean| mean > 0.0)?;
+                Some(TestResult { statistic, df: Some(df), p_value: chi_squared_tail(statistic, df)? })
+            }
+            _ => Some(TestResult { statistic, df: None, p_value: shuffles.p_value(statistic) }),
         }
     }
 }
@@ -313,15 +392,15 @@ impl ContingencyTest {
 impl TestSession for Session<'_> {
     fn test(&mut self, x: usize, y: usize, given: &[usize]) -> Option<TestResult> {
         let (statistic, df) = self.evaluate(x, y, given)?;
-        Some(TestResult { statistic, df: Some(df), p_value: chi_squared_tail(statistic, df)? })
+        self.refer(x, y, given, statistic, df)
     }
 
     fn independent(&mut self, x: usize, y: usize, given: &[usize], alpha: f64) -> Option<bool> {
         let (statistic, df) = self.evaluate(x, y, given)?;
         // A statistic below its expectation has a p-value above .317, that of one degree of freedom.
-        if statistic <= df && alpha < 0.317 {
+        if statistic <= df && alpha < 0.317 && self.test.reference == ContingencyReference::ChiSquared {
             return Some(true);
         }
-        chi_squared_tail(statistic, df).map(|p_value| p_value > alpha)
+        self.refer(x, y, given, statistic, df).map(|result| result.p_value > alpha)
     }
 }

@@ -6,9 +6,13 @@
 mod contingency_test;
 mod partial;
 mod partial_correlation;
+mod rank;
+mod shrinkage;
+mod shuffles;
 
-pub use contingency_test::{ContingencyStatistic, ContingencyTest, DegreesOfFreedom};
+pub use contingency_test::{ContingencyReference, ContingencyStatistic, ContingencyTest, DegreesOfFreedom};
 pub use partial_correlation::{CorrelationReference, PartialCorrelationTest};
+pub use rank::RankCorrelation;
 
 use serde::{Deserialize, Serialize};
 

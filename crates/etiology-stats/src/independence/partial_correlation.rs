@@ -33,8 +33,8 @@ pub enum CorrelationReference {
 ///
 /// # Assumptions
 /// Independent rows, jointly Gaussian columns. Zero partial correlation is then conditional independence; in other data it
-/// is only the absence of linear dependence, and a dependence such as `y = x^2` is not seen. Build it on
-/// a rank correlation when the columns are monotone transformations of Gaussian ones.
+/// is only the absence of linear dependence, and a dependence such as `y = x^2` is not seen. Take
+/// [`PartialCorrelationTest::rank`] when the columns are monotone transformations of Gaussian ones.
 ///
 /// # What it cannot judge
 /// `None`: fewer than k + 4 rows (k + 3 for Student's t), a degenerate column ([`PartialCorrelationTest::degenerate`]), a
@@ -57,6 +57,7 @@ pub enum CorrelationReference {
 /// ```
 #[derive(Debug, Clone)]
 pub struct PartialCorrelationTest {
+    name: &'static str,
     reference: CorrelationReference,
     /// Row-major, symmetric, NaN beside the diagonal of degenerate columns so that every result about them fails.
     correlation: Vec<f64>,
@@ -96,7 +97,7 @@ impl PartialCorrelationTest {
         Self::build(correlation, rows, Vec::new(), reference)
     }
 
-    fn build(
+    pub(super) fn build(
         matrix: &DMatrix<f64>,
         rows: f64,
         degenerate: Vec<usize>,
@@ -135,7 +136,16 @@ impl PartialCorrelationTest {
                 correlation[j * width + i] = r;
             }
         }
-        Ok(Self { reference, correlation, width, rows, degenerate })
+        let name = match reference {
+            CorrelationReference::FisherZ => "fisher-z",
+            CorrelationReference::StudentT => "student-t",
+            CorrelationReference::MutualInformation => "mi-g",
+        };
+        Ok(Self { name, reference, correlation, width, rows, degenerate })
+    }
+
+    pub(super) fn named(self, name: &'static str) -> Self {
+        Self { name, ..self }
     }
 
     /// The columns about which every answer is `None`, ascending.
@@ -206,11 +216,7 @@ pub(super) fn normal_two_sided(z: f64) -> f64 {
 
 impl IndependenceTest for PartialCorrelationTest {
     fn name(&self) -> &'static str {
-        match self.reference {
-            CorrelationReference::FisherZ => "fisher-z",
-            CorrelationReference::StudentT => "student-t",
-            CorrelationReference::MutualInformation => "mi-g",
-        }
+        self.name
     }
 
     fn variables(&self) -> usize {

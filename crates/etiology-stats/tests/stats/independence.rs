@@ -1,2 +1,3 @@
 mod contingency_test;
 mod partial_correlation;
+mod rank;

@@ -8,6 +8,7 @@
     clippy::unwrap_used
 )]
 
+mod calibration;
 mod correlation;
 mod counts;
 mod independence;

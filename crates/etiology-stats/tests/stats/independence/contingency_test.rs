@@ -2,8 +2,8 @@ use crate::counts::{column, table};
 use crate::oracle::{self, bnlearn_tests};
 use crate::support::assert_close;
 use etiology_stats::{
-    ContingencyStatistic, ContingencyTest, Counter, DegreesOfFreedom, DiscreteColumn, DiscreteTable,
-    IndependenceTest,
+    ContingencyReference, ContingencyStatistic, ContingencyTest, Counter, DegreesOfFreedom, DiscreteColumn,
+    DiscreteTable, IndependenceTest,
 };
 
 pub(crate) fn labels(path: &str) -> Option<(Vec<String>, DiscreteTable)> {
@@ -24,6 +24,7 @@ fn bnlearns_discrete_tests() {
             "x2" => (ContingencyStatistic::Pearson, DegreesOfFreedom::Nominal),
             "x2-adf" => (ContingencyStatistic::Pearson, DegreesOfFreedom::Observed),
             "mi" => (ContingencyStatistic::LikelihoodRatio, DegreesOfFreedom::Nominal),
+            "mi-sh" => (ContingencyStatistic::Shrinkage, DegreesOfFreedom::Nominal),
             "mi-adf" => (ContingencyStatistic::LikelihoodRatio, DegreesOfFreedom::Observed),
             _ => continue,
         };
@@ -35,7 +36,7 @@ fn bnlearns_discrete_tests() {
         assert!((got.p_value - asked.p_value).abs() <= 1e-8 * asked.p_value + 1e-300);
         compared += 1;
     }
-    assert_eq!(compared, 24);
+    assert_eq!(compared, 30);
 }
 
 /// pcalg 2.7-12's `gSquareDis` and `gSquareBin`.
@@ -185,5 +186,42 @@ fn what_the_data_cannot_judge_is_none() {
         let tiny = table(1, rows, &[2, 2, 2], 0.0);
         let result = ContingencyTest::g_squared(&tiny).unwrap().session().test(0, 1, &[2]);
         assert!(result.is_none_or(|result| result.p_value.is_finite()));
+    }
+}
+
+/// Random, so only close: bnlearn's degrees of freedom from its own 100 permutations.
+#[test]
+fn semiparametric_tests_are_near_bnlearns() {
+    let Some((names, table)) = labels("known/bnlearn_learning.test.csv") else { return };
+    let reference = ContingencyReference::Semiparametric { permutations: 100, seed: 1 };
+    for asked in bnlearn_tests("learning.test", &names) {
+        let statistic = match asked.kind.as_str() {
+            "sp-x2" => ContingencyStatistic::Pearson,
+            "sp-mi" => ContingencyStatistic::LikelihoodRatio,
+            _ => continue,
+        };
+        let test = ContingencyTest::new(&table, statistic).unwrap().with_reference(reference);
+        let got = test.session().test(asked.x, asked.y, &asked.given).unwrap();
+        assert_close(got.statistic, asked.statistic, 1e-9);
+        assert!((got.p_value - asked.p_value).abs() < 0.12, "{} {}", got.p_value, asked.p_value);
+    }
+}
+
+/// The same answer whatever was asked before, in whatever order of the pair and the set, dense or sparse.
+#[test]
+fn permutations_depend_on_the_question_alone() {
+    let table = table(11, 300, &[3, 3, 2, 2, 90, 90], 0.05);
+    let reference = ContingencyReference::Permutation { permutations: 99, seed: 5 };
+    for statistic in [ContingencyStatistic::Pearson, ContingencyStatistic::LikelihoodRatio] {
+        let test = ContingencyTest::new(&table, statistic).unwrap().with_reference(reference);
+        let mut session = test.session();
+        for (x, y, given, tenths) in [(0, 1, [2, 3], [3, 2]), (4, 5, [2, 3], [3, 2])] {
+            let first = test.session().test(x, y, &given).unwrap();
+            session.test(1, 2, &[3]);
+            let again = session.test(y, x, &tenths).unwrap();
+            assert_eq!(first.p_value, again.p_value);
+            assert_close(again.statistic, first.statistic, 1e-10);
+            assert!((0.01..=1.0).contains(&first.p_value));
+        }
     }
 }

@@ -1,0 +1,166 @@
+//! The share of wrong rejections of every test lies within its exact binomial band, and planted dependence is found.
+
+use crate::counts::column;
+use crate::support::Rng;
+use etiology_stats::{
+    ContingencyReference, ContingencyStatistic, ContingencyTest, CorrelationReference, DegreesOfFreedom,
+    DiscreteColumn, DiscreteTable, IndependenceTest, Moments, PartialCorrelationTest, RankCorrelation,
+    clopper_pearson,
+};
+
+/// p-values of `repetitions` simulated data sets.
+fn p_values(repetitions: u64, mut simulate: impl FnMut(&mut Rng) -> f64) -> Vec<f64> {
+    (1..=repetitions).map(|seed| simulate(&mut Rng::new(seed))).collect()
+}
+
+/// At alpha .01 and .05 the nominal level lies within the 99.99 % interval of the share rejected.
+#[track_caller]
+fn assert_level(name: &str, p_values: &[f64]) {
+    for alpha in [0.01, 0.05] {
+        let rejected = p_values.iter().filter(|&&p| p <= alpha).count() as u64;
+        let band = clopper_pearson(rejected, p_values.len() as u64, 0.9999).unwrap();
+        println!("{name}: {rejected} of {} at {alpha}", p_values.len());
+        assert!(
+            band.low <= alpha && alpha <= band.high,
+            "{name}: {rejected} of {} at {alpha}",
+            p_values.len()
+        );
+    }
+}
+
+#[track_caller]
+fn assert_power(name: &str, p_values: &[f64]) {
+    let found = p_values.iter().filter(|&&p| p <= 0.01).count();
+    assert!(found * 10 >= p_values.len() * 9, "{name}: {found} of {}", p_values.len());
+}
+
+/// `x <- z1, z2 -> y`, and the strength of `x -> y`.
+fn fork(rng: &mut Rng, rows: usize, strength: f64) -> Vec<Vec<f64>> {
+    let mut columns = vec![Vec::new(); 4];
+    for _ in 0..rows {
+        let (z1, z2) = (rng.normal(), rng.normal());
+        let x = 0.8 * z1 - 0.5 * z2 + rng.normal();
+        let y = 0.6 * z1 + 0.7 * z2 + strength * x + rng.normal();
+        for (column, value) in columns.iter_mut().zip([x, y, z1, z2]) {
+            column.push(value);
+        }
+    }
+    columns
+}
+
+const REFERENCES: [CorrelationReference; 3] =
+    [CorrelationReference::FisherZ, CorrelationReference::StudentT, CorrelationReference::MutualInformation];
+
+#[test]
+fn partial_correlations() {
+    for reference in REFERENCES {
+        let p = |columns: &[Vec<f64>], given: &[usize]| {
+            let moments = Moments::from_columns(columns).unwrap();
+            let test = PartialCorrelationTest::new(&moments, reference).unwrap();
+            test.session().test(0, 1, given).unwrap().p_value
+        };
+        // The exact test holds for a dozen rows, the others for large samples.
+        let rows = if reference == CorrelationReference::StudentT { 12 } else { 200 };
+        let alone = |rng: &mut Rng| [0, 1].map(|_| (0..rows).map(|_| rng.normal()).collect::<Vec<_>>());
+        assert_level("unconditional", &p_values(3_000, |rng| p(&alone(rng), &[])));
+        assert_level("conditional", &p_values(3_000, |rng| p(&fork(rng, rows, 0.0), &[2, 3])));
+        assert_power("conditional", &p_values(200, |rng| p(&fork(rng, 200, 0.4), &[2, 3])));
+    }
+}
+
+/// Columns bent by increasing functions, with Fisher's z on rank correlations.
+#[test]
+fn rank_correlations() {
+    for kind in [RankCorrelation::Spearman, RankCorrelation::Nonparanormal, RankCorrelation::Skeptic] {
+        let p = |mut columns: Vec<Vec<f64>>, given: &[usize]| {
+            columns[0].iter_mut().for_each(|value| *value = value.exp());
+            columns[1].iter_mut().for_each(|value| *value = value.powi(3));
+            let test = PartialCorrelationTest::rank(&columns, kind, CorrelationReference::FisherZ).unwrap();
+            test.session().test(0, 1, given).unwrap().p_value
+        };
+        let alone =
+            |rng: &mut Rng| vec![(); 2].iter().map(|()| (0..150).map(|_| rng.normal()).collect()).collect();
+        assert_level(&format!("{kind:?}"), &p_values(2_000, |rng| p(alone(rng), &[])));
+        assert_level(&format!("{kind:?}|z"), &p_values(2_000, |rng| p(fork(rng, 150, 0.0), &[2, 3])));
+        assert_power(&format!("{kind:?}"), &p_values(200, |rng| p(fork(rng, 200, 0.5), &[2, 3])));
+    }
+}
+
+/// `x <- z -> y` over three, three and two levels; with `strength` y also follows x.
+fn discrete_fork(rng: &mut Rng, rows: usize, strength: f64) -> DiscreteTable {
+    let mut codes = vec![Vec::new(); 3];
+    for _ in 0..rows {
+        let z = u16::from(rng.uniform() < 0.4);
+        let tilt = if z == 1 { 0.3 } else { 0.0 };
+        let level = |u: f64| u16::from(u > 0.3) + u16::from(u > 0.6 + tilt);
+        let x = level(rng.uniform());
+        let y = if rng.uniform() < strength { x } else { level(rng.uniform()) };
+        for (column, code) in codes.iter_mut().zip([x, y, z]) {
+            column.push(code);
+        }
+    }
+    let columns = codes.into_iter().zip([3, 3, 2]).map(|(codes, levels)| column(levels, codes));
+    DiscreteTable::new(columns.collect()).unwrap()
+}
+
+fn discrete_p(test: &ContingencyTest, given: &[usize]) -> f64 {
+    test.session().test(0, 1, given).unwrap().p_value
+}
+
+#[test]
+fn contingency_tests() {
+    for statistic in [ContingencyStatistic::Pearson, ContingencyStatistic::LikelihoodRatio] {
+        for degrees in [DegreesOfFreedom::Nominal, DegreesOfFreedom::Observed, DegreesOfFreedom::NonzeroCells]
+        {
+            let p = |rng: &mut Rng, rows, strength, given: &[usize]| {
+                let table = discrete_fork(rng, rows, strength);
+                discrete_p(&ContingencyTest::new(&table, statistic).unwrap().with_degrees(degrees), given)
+            };
+            let name = format!("{statistic:?} {degrees:?}");
+            assert_level(&name, &p_values(2_000, |rng| p(rng, 1_000, 0.0, &[2])));
+            assert_power(&name, &p_values(100, |rng| p(rng, 1_000, 0.2, &[2])));
+            let lonely = |rng: &mut Rng| {
+                let codes = |rng: &mut Rng| (0..300).map(|_| (rng.uniform() * 3.0) as u16).collect();
+                let table = DiscreteTable::new(vec![column(3, codes(rng)), column(3, codes(rng))]).unwrap();
+                discrete_p(&ContingencyTest::new(&table, statistic).unwrap().with_degrees(degrees), &[])
+            };
+            assert_level(&name, &p_values(2_000, lonely));
+        }
+    }
+}
+
+/// A tenth of each column is missing at random.
+#[test]
+fn contingency_tests_delete_test_wise() {
+    let p = |rng: &mut Rng| {
+        let table = discrete_fork(rng, 1_000, 0.0);
+        let holed = table.columns().iter().map(|c| {
+            let codes = c
+                .codes()
+                .iter()
+                .map(|&code| if rng.uniform() < 0.1 { DiscreteColumn::MISSING } else { code });
+            column(c.cardinality(), codes.collect())
+        });
+        let table = DiscreteTable::new(holed.collect()).unwrap();
+        discrete_p(&ContingencyTest::g_squared(&table).unwrap(), &[2])
+    };
+    assert_level("g2 with missing values", &p_values(2_000, p));
+}
+
+/// Forty rows, too few for the chi-squared distribution.
+#[test]
+fn permutations() {
+    for statistic in [ContingencyStatistic::Pearson, ContingencyStatistic::LikelihoodRatio] {
+        let p = |rng: &mut Rng, rows, strength, reference| {
+            let table = discrete_fork(rng, rows, strength);
+            discrete_p(&ContingencyTest::new(&table, statistic).unwrap().with_reference(reference), &[2])
+        };
+        let exact = ContingencyReference::Permutation { permutations: 199, seed: 7 };
+        let smooth = ContingencyReference::Semiparametric { permutations: 100, seed: 7 };
+        let name = format!("{statistic:?}");
+        assert_level(&name, &p_values(2_000, |rng| p(rng, 40, 0.0, exact)));
+        assert_power(&name, &p_values(100, |rng| p(rng, 300, 0.4, exact)));
+        assert_level(&name, &p_values(2_000, |rng| p(rng, 200, 0.0, smooth)));
+        assert_power(&name, &p_values(100, |rng| p(rng, 300, 0.4, smooth)));
+    }
+}
