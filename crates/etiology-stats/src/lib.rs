@@ -23,8 +23,9 @@ pub use discrete::{DiscreteColumn, DiscreteTable};
 pub use error::StatsError;
 pub use floor::{Floor, ScaleBasis};
 pub use independence::{
-    ContingencyReference, ContingencyStatistic, ContingencyTest, CorrelationReference, DETERMINED,
-    DegreesOfFreedom, IndependenceTest, PartialCorrelationTest, RankCorrelation, TestResult, TestSession,
+    ConditionalGaussianTest, ContingencyReference, ContingencyStatistic, ContingencyTest,
+    CorrelationReference, DETERMINED, DegreesOfFreedom, IndependenceTest, MixedColumn,
+    PartialCorrelationTest, RankCorrelation, TestResult, TestSession, TestwiseFisherZ,
 };
 pub use interval::{Interval, clopper_pearson, wilson};
 pub use location_scale::{Center, LocationScale, Spread};

@@ -3,16 +3,20 @@
 //! A test holds what is computed once (a correlation matrix, coded columns); a session holds the buffers of one thread and
 //! may remember its last conditioning set, so callers that test many pairs given the same set should do so in a row.
 
+mod conditional_gaussian;
 mod contingency_test;
 mod partial;
 mod partial_correlation;
 mod rank;
 mod shrinkage;
 mod shuffles;
+mod testwise;
 
+pub use conditional_gaussian::{ConditionalGaussianTest, MixedColumn};
 pub use contingency_test::{ContingencyReference, ContingencyStatistic, ContingencyTest, DegreesOfFreedom};
 pub use partial_correlation::{CorrelationReference, PartialCorrelationTest};
 pub use rank::RankCorrelation;
+pub use testwise::TestwiseFisherZ;
 
 use serde::{Deserialize, Serialize};
 

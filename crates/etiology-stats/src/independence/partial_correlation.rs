@@ -166,24 +166,27 @@ impl PartialCorrelationTest {
     pub fn partial_correlation(&self, x: usize, y: usize, given: &[usize]) -> Option<f64> {
         Partials::new(&self.correlation, self.width).residuals(x, y, given).map(Residuals::correlation)
     }
+}
 
-    fn result(&self, r: f64, size: usize) -> Option<TestResult> {
-        let spare = self.rows - size as f64;
-        match self.reference {
-            CorrelationReference::FisherZ if spare > 3.0 => {
+impl CorrelationReference {
+    /// The test of a partial correlation given `size` columns.
+    pub(super) fn result(self, r: f64, rows: f64, size: usize) -> Option<TestResult> {
+        let spare = rows - size as f64;
+        match self {
+            Self::FisherZ if spare > 3.0 => {
                 // A full correlation is taken as the largest below it, so that the statistic stays finite.
                 let z = r.clamp(-1.0 + f64::EPSILON, 1.0 - f64::EPSILON).atanh() * (spare - 3.0).sqrt();
                 Some(TestResult { statistic: z, df: None, p_value: normal_two_sided(z) })
             }
-            CorrelationReference::StudentT if spare > 2.0 => {
+            Self::StudentT if spare > 2.0 => {
                 let df = spare - 2.0;
                 // P(|T| > t) is the incomplete beta function at 1 - r^2.
                 let p_value = checked_beta_reg(df / 2.0, 0.5, (1.0 - r) * (1.0 + r)).ok()?;
                 Some(TestResult { statistic: r, df: Some(df), p_value: p_value.clamp(0.0, 1.0) })
             }
-            CorrelationReference::MutualInformation if spare > 3.0 => {
+            Self::MutualInformation if spare > 3.0 => {
                 let unexplained = ((1.0 - r) * (1.0 + r)).max(f64::EPSILON);
-                let statistic = -self.rows * unexplained.ln();
+                let statistic = -rows * unexplained.ln();
                 // A chi-squared variable with one degree of freedom is a squared normal one.
                 let p_value = normal_two_sided(statistic.max(0.0).sqrt());
                 Some(TestResult { statistic: statistic.max(0.0), df: Some(1.0), p_value })
@@ -193,17 +196,13 @@ impl PartialCorrelationTest {
     }
 
     /// The largest r^2 that stands at level `alpha` given `size` columns; NaN when there are too few rows.
-    fn bound(&self, alpha: f64, size: usize) -> f64 {
-        let spare = self.rows - size as f64;
+    fn bound(self, alpha: f64, rows: f64, size: usize) -> f64 {
+        let spare = rows - size as f64;
         let normal = || std::f64::consts::SQRT_2 * erfc_inv(alpha);
-        match self.reference {
-            CorrelationReference::FisherZ if spare > 3.0 => (normal() / (spare - 3.0).sqrt()).tanh().powi(2),
-            CorrelationReference::StudentT if spare > 2.0 => {
-                1.0 - inv_beta_reg((spare - 2.0) / 2.0, 0.5, alpha)
-            }
-            CorrelationReference::MutualInformation if spare > 3.0 => {
-                -(-normal().powi(2) / self.rows).exp_m1()
-            }
+        match self {
+            Self::FisherZ if spare > 3.0 => (normal() / (spare - 3.0).sqrt()).tanh().powi(2),
+            Self::StudentT if spare > 2.0 => 1.0 - inv_beta_reg((spare - 2.0) / 2.0, 0.5, alpha),
+            Self::MutualInformation if spare > 3.0 => -(-normal().powi(2) / rows).exp_m1(),
             _ => f64::NAN,
         }
     }
@@ -238,7 +237,8 @@ impl IndependenceTest for PartialCorrelationTest {
     }
 
     fn correlation_cutoff(&self, size: usize, alpha: f64) -> Option<f64> {
-        let bound = if alpha > 0.0 && alpha < 1.0 { self.bound(alpha, size) } else { f64::NAN };
+        let bound =
+            if alpha > 0.0 && alpha < 1.0 { self.reference.bound(alpha, self.rows, size) } else { f64::NAN };
         (!bound.is_nan()).then_some(bound.sqrt())
     }
 }
@@ -259,7 +259,7 @@ impl Session<'_> {
             self.bounds.clear();
         }
         while self.bounds.len() <= size {
-            self.bounds.push(self.test.bound(alpha, self.bounds.len()));
+            self.bounds.push(self.test.reference.bound(alpha, self.test.rows, self.bounds.len()));
         }
         self.bounds[size]
     }
@@ -268,7 +268,7 @@ impl Session<'_> {
 impl TestSession for Session<'_> {
     fn test(&mut self, x: usize, y: usize, given: &[usize]) -> Option<TestResult> {
         let residuals = self.partials.residuals(x, y, given)?;
-        self.test.result(residuals.correlation(), given.len())
+        self.test.reference.result(residuals.correlation(), self.test.rows, given.len())
     }
 
     fn independent(&mut self, x: usize, y: usize, given: &[usize], alpha: f64) -> Option<bool> {

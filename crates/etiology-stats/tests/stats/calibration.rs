@@ -3,9 +3,9 @@
 use crate::counts::column;
 use crate::support::Rng;
 use etiology_stats::{
-    ContingencyReference, ContingencyStatistic, ContingencyTest, CorrelationReference, DegreesOfFreedom,
-    DiscreteColumn, DiscreteTable, IndependenceTest, Moments, PartialCorrelationTest, RankCorrelation,
-    clopper_pearson,
+    ConditionalGaussianTest, ContingencyReference, ContingencyStatistic, ContingencyTest,
+    CorrelationReference, DegreesOfFreedom, DiscreteColumn, DiscreteTable, IndependenceTest, MixedColumn,
+    Moments, PartialCorrelationTest, RankCorrelation, TestwiseFisherZ, clopper_pearson,
 };
 
 /// p-values of `repetitions` simulated data sets.
@@ -78,8 +78,7 @@ fn rank_correlations() {
             let test = PartialCorrelationTest::rank(&columns, kind, CorrelationReference::FisherZ).unwrap();
             test.session().test(0, 1, given).unwrap().p_value
         };
-        let alone =
-            |rng: &mut Rng| vec![(); 2].iter().map(|()| (0..150).map(|_| rng.normal()).collect()).collect();
+        let alone = |rng: &mut Rng| [0, 1].map(|_| (0..150).map(|_| rng.normal()).collect()).to_vec();
         assert_level(&format!("{kind:?}"), &p_values(2_000, |rng| p(alone(rng), &[])));
         assert_level(&format!("{kind:?}|z"), &p_values(2_000, |rng| p(fork(rng, 150, 0.0), &[2, 3])));
         assert_power(&format!("{kind:?}"), &p_values(200, |rng| p(fork(rng, 200, 0.5), &[2, 3])));
@@ -162,5 +161,98 @@ fn permutations() {
         assert_power(&name, &p_values(100, |rng| p(rng, 300, 0.4, exact)));
         assert_level(&name, &p_values(2_000, |rng| p(rng, 200, 0.0, smooth)));
         assert_power(&name, &p_values(100, |rng| p(rng, 300, 0.4, smooth)));
+    }
+}
+
+/// `x -> w <- y`, and w decides whether x is seen.
+fn collider_of_missingness(rng: &mut Rng, rows: usize, strength: f64) -> Vec<Vec<f64>> {
+    let mut columns = vec![Vec::new(); 3];
+    for _ in 0..rows {
+        let x = rng.normal();
+        let y = strength * x + rng.normal();
+        let w = x + y + 0.5 * rng.normal();
+        let seen = if w > 0.5 { f64::NAN } else { x };
+        for (column, value) in columns.iter_mut().zip([seen, y, w]) {
+            column.push(value);
+        }
+    }
+    columns
+}
+
+#[test]
+fn missing_values() {
+    let p = |columns: Vec<Vec<f64>>, given: &[usize]| {
+        let test = TestwiseFisherZ::new(columns).unwrap();
+        test.session().test(0, 1, given).unwrap().p_value
+    };
+    let at_random = |rng: &mut Rng, strength| {
+        let mut columns = fork(rng, 150, strength);
+        for value in columns.iter_mut().flatten() {
+            if rng.uniform() < 0.1 {
+                *value = f64::NAN;
+            }
+        }
+        columns
+    };
+    assert_level("testwise", &p_values(2_000, |rng| p(at_random(rng, 0.0), &[2, 3])));
+    assert_power("testwise", &p_values(200, |rng| p(at_random(rng, 0.6), &[2, 3])));
+    // Deletion selects on the collider and sees a dependence that is not there; the correction does not.
+    assert_power("deletion errs", &p_values(200, |rng| p(collider_of_missingness(rng, 400, 0.0), &[])));
+    let corrected = |columns: Vec<Vec<f64>>| {
+        let test = TestwiseFisherZ::new(columns).unwrap();
+        let test = test.with_missingness_causes(vec![vec![2], vec![], vec![]]).unwrap();
+        test.session().test(0, 1, &[]).unwrap().p_value
+    };
+    assert_level("mv-pc", &p_values(2_000, |rng| corrected(collider_of_missingness(rng, 400, 0.0))));
+    assert_power("mv-pc", &p_values(200, |rng| corrected(collider_of_missingness(rng, 800, 0.6))));
+}
+
+/// Columns 0 and 1 of the kinds asked for, both driven by a discrete and a continuous common cause, columns 2 and 3.
+fn mixed(rng: &mut Rng, kinds: [bool; 2], rows: usize, strength: f64) -> ConditionalGaussianTest {
+    let (mut numbers, mut codes) = (vec![Vec::new(); 4], vec![Vec::new(); 4]);
+    for _ in 0..rows {
+        let d = u16::from(rng.uniform() < 0.5);
+        let c = rng.normal() + f64::from(d);
+        let x = 0.7 * f64::from(d) + 0.6 * c + rng.normal();
+        let y = 0.5 * f64::from(d) - 0.4 * c + strength * x + rng.normal();
+        for (at, value) in [x, y, c].into_iter().enumerate() {
+            numbers[at].push(value);
+            codes[at].push(u16::from(value > 0.4));
+        }
+        codes[3].push(d);
+    }
+    let discrete = |codes: &Vec<u16>| MixedColumn::Discrete(column(2, codes.clone()));
+    let mut columns: Vec<MixedColumn> = (0..2)
+        .map(|i| if kinds[i] { discrete(&codes[i]) } else { MixedColumn::Continuous(numbers[i].clone()) })
+        .collect();
+    columns.push(discrete(&codes[3]));
+    columns.push(MixedColumn::Continuous(numbers[2].clone()));
+    ConditionalGaussianTest::new(columns).unwrap()
+}
+
+#[test]
+fn mixed_columns() {
+    let p =
+        |test: &ConditionalGaussianTest, given: &[usize]| test.session().test(0, 1, given).unwrap().p_value;
+    // Two continuous columns given both kinds.
+    assert_level("cc|dc", &p_values(1_000, |rng| p(&mixed(rng, [false, false], 400, 0.0), &[2, 3])));
+    assert_power("cc|dc", &p_values(100, |rng| p(&mixed(rng, [false, false], 400, 0.5), &[2, 3])));
+    // One of each alone, and given a column of either kind that drives neither.
+    let lonely = |rng: &mut Rng, strength: f64, given: &[usize]| {
+        let group: Vec<u16> = (0..400).map(|_| (rng.uniform() * 3.0) as u16).collect();
+        let value = group.iter().map(|&g| strength * f64::from(g) + rng.normal()).collect();
+        let other = (0..400).map(|_| u16::from(rng.uniform() < 0.4)).collect();
+        let number = (0..400).map(|_| rng.normal()).collect();
+        let columns = vec![
+            MixedColumn::Discrete(column(3, group)),
+            MixedColumn::Continuous(value),
+            MixedColumn::Discrete(column(2, other)),
+            MixedColumn::Continuous(number),
+        ];
+        p(&ConditionalGaussianTest::new(columns).unwrap(), given)
+    };
+    for given in [&[][..], &[2], &[3]] {
+        assert_level("dc", &p_values(1_000, |rng| lonely(rng, 0.0, given)));
+        assert_power("dc", &p_values(100, |rng| lonely(rng, 0.5, given)));
     }
 }

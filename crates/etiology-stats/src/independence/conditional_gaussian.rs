@@ -1,0 +1,231 @@
+//! The conditional Gaussian likelihood-ratio test for columns of both kinds.
+//!
+//! The joint distribution of discrete columns D and continuous columns C is taken as a Gaussian for C in every cell of D.
+//! With the maximal log-likelihood L of such a joint, `G = 2 [L(x y Z) - L(y Z) - L(x Z) + L(Z)]` compares the model in
+//! which x depends on y given Z with the one in which it does not (Andrews, Ramsey and Cooper, "Scoring Bayesian networks
+//! of mixed variables", International Journal of Data Science and Analytics 6, 2018, section 3). It is symmetric in x and
+//! y, is the Gaussian likelihood ratio when no column is discrete and G^2 when all are.
+
+use std::collections::BTreeMap;
+
+use nalgebra::{Cholesky, DMatrix};
+
+use super::contingency_test::chi_squared_tail;
+use super::{DETERMINED, IndependenceTest, TestResult, TestSession};
+use crate::{DiscreteColumn, StatsError};
+
+/// A column of a table with columns of both kinds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MixedColumn {
+    /// Numbers; NaN and infinities are missing.
+    Continuous(Vec<f64>),
+    /// Categories.
+    Discrete(DiscreteColumn),
+}
+
+/// Tests conditional independence between columns of both kinds by the conditional Gaussian likelihood ratio.
+///
+/// # Assumptions
+/// Independent rows; continuous columns Gaussian with their own mean and covariance in every cell of the discrete ones.
+/// The two models are nested, and the p-value honest, unless x and y are both discrete and Z holds continuous columns: the
+/// null is then not itself of the conditional Gaussian form, and the test is only approximate.
+///
+/// # Small cells
+/// A cell of x, y and Z's discrete columns with at most `minimum + h` rows, h its number of continuous columns, has no
+/// covariance to speak of. Its rows are left out of all four likelihoods ([`ConditionalGaussianTest::with_minimum_rows`],
+/// default 5). Rows with a missing value are left out too.
+///
+/// # What it cannot judge
+/// `None`: no rows or no degrees of freedom left, or collinear or constant continuous columns within a cell.
+///
+/// # Complexity
+/// O(n (h^2 + d)) for d discrete columns.
+///
+/// # Example
+///
+/// ```
+/// use etiology_stats::{ConditionalGaussianTest, DiscreteColumn, IndependenceTest, MixedColumn};
+///
+/// let group: Vec<u16> = (0..80).map(|i| i % 2).collect();
+/// let value = group.iter().enumerate().map(|(i, &g)| f64::from(g) + (i * 37 % 80) as f64 / 80.0).collect();
+/// let group = DiscreteColumn::new(group, ["a".to_owned(), "b".to_owned()])?;
+/// let test = ConditionalGaussianTest::new(vec![MixedColumn::Discrete(group), MixedColumn::Continuous(value)])?;
+/// assert_eq!(test.session().independent(0, 1, &[], 0.01), Some(false));
+/// # Ok::<(), etiology_stats::StatsError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct ConditionalGaussianTest {
+    columns: Vec<MixedColumn>,
+    rows: usize,
+    minimum_rows: usize,
+}
+
+impl ConditionalGaussianTest {
+    /// # Errors
+    /// [`StatsError::LengthMismatch`] when the columns differ in length.
+    pub fn new(columns: Vec<MixedColumn>) -> Result<Self, StatsError> {
+        let length = |column: &MixedColumn| match column {
+            MixedColumn::Continuous(values) => values.len(),
+            MixedColumn::Discrete(column) => column.codes().len(),
+        };
+        let rows = columns.first().map_or(0, length);
+        match columns.iter().map(length).find(|&other| other != rows) {
+            Some(right) => Err(StatsError::LengthMismatch { statistic: "a mixed table", left: rows, right }),
+            None => Ok(Self { columns, rows, minimum_rows: 5 }),
+        }
+    }
+
+    /// Leaves out cells of at most so many rows and one more for each continuous column. Default 5.
+    #[must_use]
+    pub fn with_minimum_rows(mut self, rows: usize) -> Self {
+        self.minimum_rows = rows;
+        self
+    }
+
+    fn is_discrete(&self, column: usize) -> bool {
+        matches!(self.columns[column], MixedColumn::Discrete(_))
+    }
+
+    /// The code of a row in a discrete column; `None` where missing.
+    fn code(&self, column: usize, row: usize) -> Option<u16> {
+        match &self.columns[column] {
+            MixedColumn::Discrete(column) => {
+                Some(column.codes()[row]).filter(|&code| code != DiscreteColumn::MISSING)
+            }
+            MixedColumn::Continuous(_) => None,
+        }
+    }
+
+    fn value(&self, column: usize, row: usize) -> f64 {
+        match &self.columns[column] {
+            MixedColumn::Continuous(values) => values[row],
+            MixedColumn::Discrete(_) => f64::NAN,
+        }
+    }
+
+    /// Rows grouped by their codes in some discrete columns; rows with a missing code are left out.
+    fn cells(&self, discrete: &[usize], rows: impl Iterator<Item = usize>) -> BTreeMap<Vec<u16>, Vec<usize>> {
+        let mut cells: BTreeMap<Vec<u16>, Vec<usize>> = BTreeMap::new();
+        for row in rows {
+            if let Some(key) =
+                discrete.iter().map(|&column| self.code(column, row)).collect::<Option<Vec<u16>>>()
+            {
+                cells.entry(key).or_default().push(row);
+            }
+        }
+        cells
+    }
+
+    /// Twice the part of the maximal log-likelihood that does not cancel in the ratio, and the number of parameters.
+    fn likelihood(&self, columns: &[usize], rows: &[usize]) -> Option<Likelihood> {
+        let (discrete, continuous): (Vec<usize>, Vec<usize>) =
+            columns.iter().partition(|&&column| self.is_discrete(column));
+        let h = continuous.len() as f64;
+        let cells = self.cells(&discrete, rows.iter().copied());
+        let mut twice = 0.0;
+        for cell in cells.values() {
+            let n = cell.len() as f64;
+            twice += 2.0 * n * n.ln() - n * self.log_determinant(&continuous, cell)?;
+        }
+        let gaussian = cells.len() as f64 * h * (h + 3.0) / 2.0;
+        Some(Likelihood { twice, gaussian, cells: cells.len() as f64 })
+    }
+
+    /// The log-determinant of the covariance of the columns over the rows; `None` when they are collinear.
+    fn log_determinant(&self, columns: &[usize], rows: &[usize]) -> Option<f64> {
+        if columns.is_empty() {
+            return Some(0.0);
+        }
+        let pick = |&column: &usize| rows.iter().map(|&row| self.value(column, row)).collect::<Vec<_>>();
+        let moments = crate::Moments::from_columns(&columns.iter().map(pick).collect::<Vec<_>>()).ok()?;
+        if !moments.degenerate().is_empty() {
+            return None;
+        }
+        let scales: f64 = moments.covariance(0).diagonal().iter().map(|variance| variance.ln()).sum();
+        let factor: Cholesky<f64, _> = DMatrix::cholesky(moments.correlation())?;
+        let pivots = factor.l_dirty().diagonal();
+        if pivots.iter().any(|pivot| pivot * pivot <= DETERMINED) {
+            return None;
+        }
+        Some(scales + 2.0 * pivots.iter().map(|pivot| pivot.ln()).sum::<f64>())
+    }
+
+    /// Rows without a missing value, in cells large enough.
+    fn usable_rows(&self, all: &[usize]) -> Vec<usize> {
+        let (discrete, continuous): (Vec<usize>, Vec<usize>) =
+            all.iter().partition(|&&c| self.is_discrete(c));
+        let complete = (0..self.rows)
+            .filter(|&row| continuous.iter().all(|&column| self.value(column, row).is_finite()));
+        let cells = self.cells(&discrete, complete);
+        let least = if continuous.is_empty() { 0 } else { self.minimum_rows + continuous.len() };
+        let mut rows: Vec<usize> = cells.into_values().filter(|cell| cell.len() > least).flatten().collect();
+        rows.sort_unstable();
+        rows
+    }
+
+    /// `sum over strata of (r - 1)(c - 1)`: what the frequencies of two discrete columns can differ in.
+    fn frequency_degrees(&self, x: usize, y: usize, given: &[usize], rows: &[usize]) -> f64 {
+        if !self.is_discrete(x) || !self.is_discrete(y) {
+            return 0.0;
+        }
+        let discrete: Vec<usize> = given.iter().copied().filter(|&column| self.is_discrete(column)).collect();
+        let strata = self.cells(&discrete, rows.iter().copied());
+        let levels = |column: usize, rows: &[usize]| self.cells(&[column], rows.iter().copied()).len() as f64;
+        strata.values().map(|rows| (levels(x, rows) - 1.0) * (levels(y, rows) - 1.0)).sum()
+    }
+}
+
+struct Likelihood {
+    twice: f64,
+    /// Parameters of the Gaussians.
+    gaussian: f64,
+    cells: f64,
+}
+
+impl IndependenceTest for ConditionalGaussianTest {
+    fn name(&self) -> &'static str {
+        "cg-lrt"
+    }
+
+    fn variables(&self) -> usize {
+        self.columns.len()
+    }
+
+    fn session(&self) -> Box<dyn TestSession + '_> {
+        Box::new(Session { test: self })
+    }
+}
+
+struct Session<'a> {
+    test: &'a ConditionalGaussianTest,
+}
+
+impl TestSession for Session<'_> {
+    fn test(&mut self, x: usize, y: usize, given: &[usize]) -> Option<TestResult> {
+        let all: Vec<usize> = [x, y].iter().chain(given).copied().collect();
+        let mut distinct = all.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        if distinct.len() != all.len() || distinct.last().is_none_or(|&last| last >= self.test.columns.len())
+        {
+            return None;
+        }
+        let rows = self.test.usable_rows(&all);
+        if rows.is_empty() {
+            return None;
+        }
+        let with = |one: usize| [one].iter().chain(given).copied().collect::<Vec<_>>();
+        let joint = self.test.likelihood(&all, &rows)?;
+        let (of_x, of_y) = (self.test.likelihood(&with(x), &rows)?, self.test.likelihood(&with(y), &rows)?);
+        let of_given = self.test.likelihood(given, &rows)?;
+        let df =
+            self.test.frequency_degrees(x, y, given, &rows) + joint.gaussian - of_x.gaussian - of_y.gaussian
+                + of_given.gaussian;
+        let statistic = (joint.twice - of_x.twice - of_y.twice + of_given.twice).max(0.0);
+        let judged = df > 0.0 && statistic.is_finite() && joint.cells > 0.0;
+        if !judged {
+            return None;
+        }
+        Some(TestResult { statistic, df: Some(df), p_value: chi_squared_tail(statistic, df)? })
+    }
+}
