@@ -60,9 +60,12 @@ impl Adjustment {
     /// The joint effect of setting all of `causes` on `effects`.
     ///
     /// # Errors
-    /// [`GraphError::NotMpdag`] when the graph is no DAG, CPDAG or MPDAG; [`GraphError::SelfLoop`] when a node is cause and
+    /// [`GraphError::UnknownNode`] for a number that is no node; [`GraphError::NotMpdag`] when the graph is no DAG, CPDAG or MPDAG; [`GraphError::SelfLoop`] when a node is cause and
     /// effect.
     pub fn between(graph: &Pdag, causes: &NodeSet, effects: &NodeSet) -> Result<Self, GraphError> {
+        if let Some(v) = causes.union(effects).iter().chain(effects).find(|&v| v >= graph.len()) {
+            return Err(GraphError::UnknownNode { name: v.to_string() });
+        }
         if let Some(both) = causes.intersection(effects).first() {
             return Err(GraphError::SelfLoop { name: graph.nodes().name(both).to_owned() });
         }

@@ -9,18 +9,15 @@ use crate::{Dag, NodeSet, Pdag, consistent_extension, orient_by_meek};
 /// network structures", section 4). `O(p log p + edges * p / 64)`.
 #[must_use]
 pub fn cpdag(dag: &Dag) -> Pdag {
-    let compelled = compelled_parents(dag);
-    let mut graph = Pdag::empty(dag.nodes().clone());
-    for (to, compelled) in compelled.iter().enumerate() {
-        for from in dag.parents(to) {
-            if compelled.contains(from) {
-                graph.set_directed(from, to);
-            } else {
-                graph.set_undirected(from, to);
-            }
+    let parents = compelled_parents(dag);
+    let mut neighbours = vec![NodeSet::new(dag.len()); dag.len()];
+    for to in 0..dag.len() {
+        for from in dag.parents(to).iter().filter(|&from| !parents[to].contains(from)) {
+            neighbours[from].insert(to);
+            neighbours[to].insert(from);
         }
     }
-    graph
+    Pdag::from_parts(dag.nodes().clone(), parents, neighbours)
 }
 
 /// For every node the parents whose arrow all members of the class share. In topological order, the latest parent of a node
@@ -36,11 +33,7 @@ fn compelled_parents(dag: &Dag) -> Vec<NodeSet> {
         let parents = dag.parents(y);
         let Some(x) = parents.iter().max_by_key(|&x| position[x]) else { continue };
         // Something compelled into x alone makes x --> y an R1 arrow; a parent of y apart from x makes a v-structure.
-        let all = !compelled[x].is_subset(parents) || {
-            let mut apart = parents.difference(dag.parents(x));
-            apart.remove(x);
-            !apart.is_empty()
-        };
+        let all = !compelled[x].is_subset(parents) || !parents.is_subset_but(dag.parents(x), x);
         compelled[y] = if all { parents.clone() } else { compelled[x].clone() };
     }
     compelled

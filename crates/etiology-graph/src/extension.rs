@@ -53,12 +53,6 @@ pub fn consistent_extension(graph: &Pdag) -> Result<Dag, GraphError> {
 
 /// Whether each remaining undirected neighbour of `v` is joined to everything else joined to `v`.
 fn neighbours_see_all(graph: &Pdag, adjacent: &[NodeSet], v: usize) -> bool {
-    let undirected = graph.neighbours(v).iter().filter(|&u| adjacent[v].contains(u));
-    undirected.into_iter().all(|u| {
-        let others = adjacent[v].words().iter().zip(adjacent[u].words()).enumerate();
-        others.into_iter().all(|(at, (of_v, of_u))| {
-            let itself = if u / 64 == at { 1 << (u % 64) } else { 0 };
-            of_v & !of_u & !itself == 0
-        })
-    })
+    let mut undirected = graph.neighbours(v).iter().filter(|&u| adjacent[v].contains(u));
+    undirected.all(|u| adjacent[v].is_subset_but(&adjacent[u], u))
 }

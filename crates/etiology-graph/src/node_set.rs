@@ -158,6 +158,16 @@ impl NodeSet {
         self.words.iter().zip(&other.words).all(|(a, b)| a & !b == 0)
     }
 
+    /// Whether every node of this set but `exempt` is in `other`.
+    #[inline]
+    pub(crate) fn is_subset_but(&self, other: &Self, exempt: usize) -> bool {
+        let mut words = self.words.iter().zip(&other.words).enumerate();
+        words.all(|(at, (a, b))| {
+            let spared = if exempt / 64 == at { 1 << (exempt % 64) } else { 0 };
+            a & !b & !spared == 0
+        })
+    }
+
     /// Whether the two sets share no node.
     #[inline]
     #[must_use]

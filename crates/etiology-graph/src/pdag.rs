@@ -43,6 +43,18 @@ impl Pdag {
         graph
     }
 
+    /// The graph with these parents and these (symmetric) undirected neighbours, no pair among both.
+    pub(crate) fn from_parts(nodes: Nodes, parents: Vec<NodeSet>, neighbours: Vec<NodeSet>) -> Self {
+        let mut graph = Self::empty(nodes);
+        for (to, parents) in parents.iter().enumerate() {
+            for from in parents {
+                graph.children[from].insert(to);
+            }
+        }
+        (graph.parents, graph.neighbours) = (parents, neighbours);
+        graph
+    }
+
     /// Number of nodes.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -105,7 +117,8 @@ impl Pdag {
     /// Whether the two are joined in any way.
     #[must_use]
     pub fn adjacent(&self, a: usize, b: usize) -> bool {
-        self.edge(a, b).is_some()
+        let kinds = [&self.parents, &self.children, &self.neighbours, &self.spouses];
+        kinds.iter().any(|kind| kind.get(a).is_some_and(|set| set.contains(b)))
     }
 
     /// Whether `from --> to`.

@@ -11,19 +11,25 @@ use crate::{Dag, NodeSet};
 /// Whether `given` d-separates `x` and `y`. `O(p + edges)`. A node in `given` is separated from every other.
 #[must_use]
 pub fn d_separated(dag: &Dag, x: usize, y: usize, given: &NodeSet) -> bool {
-    !d_connected(dag, &NodeSet::from_nodes(dag.len(), [x]), given).contains(y)
+    let (from, target) = (NodeSet::from_nodes(dag.len(), [x]), NodeSet::from_nodes(dag.len(), [y]));
+    connected_until(dag, &from, given, &target).is_disjoint(&target)
 }
 
 /// Whether `given` d-separates every node of `xs` from every node of `ys`. `O(p + edges)`.
 #[must_use]
 pub fn d_separated_sets(dag: &Dag, xs: &NodeSet, ys: &NodeSet, given: &NodeSet) -> bool {
-    d_connected(dag, xs, given).is_disjoint(ys)
+    connected_until(dag, xs, given, ys).is_disjoint(ys)
 }
 
 /// Every node not d-separated by `given` from some node of `from`; those of `from` included, those of `given` not.
 /// `O(p + edges)`.
 #[must_use]
 pub fn d_connected(dag: &Dag, from: &NodeSet, given: &NodeSet) -> NodeSet {
+    connected_until(dag, from, given, &NodeSet::new(dag.len()))
+}
+
+/// As [`d_connected`], stopping at the first node of `targets`.
+fn connected_until(dag: &Dag, from: &NodeSet, given: &NodeSet, targets: &NodeSet) -> NodeSet {
     let p = dag.len();
     let open_collider = reach(dag.all_parents(), given, p);
     let mut ball = Ball::starting_at(p, from.iter().filter(|&v| v < p && !given.contains(v)));
@@ -32,6 +38,9 @@ pub fn d_connected(dag: &Dag, from: &NodeSet, given: &NodeSet) -> NodeSet {
         let blocked = given.contains(v);
         if !blocked {
             reached.insert(v);
+            if targets.contains(v) {
+                break;
+            }
             ball.down(dag.children(v));
         }
         let up = if from_parent { open_collider.contains(v) } else { !blocked };
@@ -87,7 +96,7 @@ pub fn minimal_separator_sets(
 
 /// The nodes a ball from `start` touches within an ancestral set, where every collider is open; those that stop it included.
 fn touched(dag: &Dag, start: &NodeSet, ancestral: &NodeSet, given: &NodeSet) -> NodeSet {
-    let mut ball = Ball::starting_at(dag.len(), start);
+    let mut ball = Ball::starting_at(dag.len(), start.iter().filter(|&v| v < dag.len()));
     let mut reached = NodeSet::new(dag.len());
     while let Some((v, from_parent)) = ball.next() {
         if !ancestral.contains(v) {

@@ -261,3 +261,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn numbers_that_are_no_nodes() {
+    let dag = dag("X Y", "X>Y");
+    let far = NodeSet::from_nodes(64, [0, 60]);
+    let y = NodeSet::from_nodes(2, [1]);
+    let error = Adjustment::between(&Pdag::from_dag(&dag), &far, &y).unwrap_err();
+    assert_eq!(error, GraphError::UnknownNode { name: "60".into() });
+    assert!(Adjustment::between(&Pdag::from_dag(&dag), &y, &NodeSet::from_nodes(200, [100])).is_err());
+    assert!(d_separated_sets(&dag, &far, &y, &far));
+    assert_eq!(minimal_separator_sets(&dag, &far, &y, &NodeSet::new(2), &NodeSet::full(200)), None);
+    assert!(!satisfies_back_door(&dag, 0, 9, &y) && !satisfies_front_door(&dag, 9, 1, &y));
+}
