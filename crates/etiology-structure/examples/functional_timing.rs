@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use etiology_graph::Nodes;
-use etiology_structure::{DirectLingam, LinearSem};
+use etiology_structure::{DirectLingam, IcaLingam, LinearSem};
 use flate2::read::GzDecoder;
 
 fn main() {
@@ -20,6 +20,7 @@ fn main() {
         let data = Data::read(folder, &format!("lingam_er_p30_n2000_s{seed}"));
         let columns = data.slices();
         data.row("DirectLiNGAM", 0.1, 20, || DirectLingam::new().learn(&data.nodes, &columns).unwrap());
+        data.row("ICA-LiNGAM", 0.1, 20, || IcaLingam::new().learn(&data.nodes, &columns).unwrap());
     }
 }
 

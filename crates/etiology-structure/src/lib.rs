@@ -16,7 +16,7 @@ pub use continuous::{Dagma, Notears};
 pub use dataset::{DataKind, Dataset, Variable};
 pub use equivalence::{Fges, Ges, LearnedClass, SearchWork, Xges};
 pub use error::StructureError;
-pub use functional::{DirectLingam, LinearSem, Pruning};
+pub use functional::{DirectLingam, IcaLingam, LinearSem, Pruning};
 pub use knowledge::{Knowledge, KnowledgeDocument};
 pub use local_score::{LocalScore, ScoreSession};
 pub use score::{BgeScore, DiscreteCriterion, DiscreteScore, GaussianCriterion, GaussianScore, ScoreMemo};

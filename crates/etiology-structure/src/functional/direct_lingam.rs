@@ -157,7 +157,7 @@ fn gaussian_warning(nodes: &Nodes, mut variables: Vec<usize>) -> Vec<String> {
 
 /// `sets[v]` holds what must stand before `v` in the order: required causes, and what can reach `v` by allowed edges while
 /// `v` cannot reach it. A partial order, since both kinds point along allowed paths. `O(p^3 / 64)`.
-fn predecessors(known: &Knowledge, kept: &[usize]) -> Vec<NodeSet> {
+pub(super) fn predecessors(known: &Knowledge, kept: &[usize]) -> Vec<NodeSet> {
     let p = known.nodes().len();
     let allowed = closure(p, |a, b| known.allows(a, b));
     let required = closure(p, |a, b| known.requires(a, b));

@@ -88,7 +88,7 @@ fn add_block(block: &[f64], sums: &mut Sums) {
 /// `exp(x)` for `x <= 0`, without branches. Cody and Waite's reduction to `|r| <= ln 2 / 2`, Taylor's polynomial of degree
 /// 11, and the power of two written into the exponent bits.
 #[inline(always)]
-fn exp_below_zero(x: f64) -> f64 {
+pub(super) fn exp_below_zero(x: f64) -> f64 {
     const ROUND: f64 = 6_755_399_441_055_744.0; // 1.5 * 2^52: adding it rounds to an integer held in the low bits
     const LN2_HIGH: f64 = 0.693_147_180_369_123_8;
     const LN2_LOW: f64 = 1.908_214_929_270_587_7e-10;

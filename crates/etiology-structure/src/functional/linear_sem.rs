@@ -61,6 +61,11 @@ impl LinearSem {
         self
     }
 
+    pub(crate) fn with_more_warnings(mut self, warnings: Vec<String>) -> Self {
+        self.warnings.extend(warnings);
+        self
+    }
+
     /// The graph. Variables that were left out stand in it without edges.
     #[must_use]
     pub fn dag(&self) -> &Dag {

@@ -3,13 +3,17 @@
 //!
 //! both then prune the regression on the predecessors ([`Pruning`]) and answer with a [`LinearSem`].
 
+mod assignment;
 mod columns;
 mod direct_lingam;
 mod entropy;
+mod fast_ica;
+mod ica_lingam;
 mod lasso;
 mod linear_sem;
 mod prune;
 
 pub use direct_lingam::DirectLingam;
+pub use ica_lingam::IcaLingam;
 pub use linear_sem::LinearSem;
 pub use prune::Pruning;

@@ -1,5 +1,5 @@
 use etiology_graph::Nodes;
-use etiology_structure::{DirectLingam, Knowledge, LinearSem, Pruning, StructureError};
+use etiology_structure::{DirectLingam, IcaLingam, Knowledge, LinearSem, Pruning, StructureError};
 
 use crate::support::{Noise, Planted, numbers, planted, slices, truth};
 
@@ -41,6 +41,8 @@ fn recovers_all_edges_at_30_variables() {
         assert_eq!(truth.edge_count(), edges);
         let model = DirectLingam::new().learn(&nodes, &slices(&columns)).unwrap();
         assert_edges(&model, &truth, 0.1, name);
+        let by_ica = IcaLingam::new().learn(&nodes, &slices(&columns)).unwrap();
+        assert_edges(&by_ica, &truth, 0.1, name);
     }
 }
 
@@ -138,6 +140,31 @@ fn exhaustive(columns: &[Vec<f64>]) -> Vec<usize> {
 }
 
 #[test]
+fn ica_agrees_whatever_seed_order_and_units() {
+    let data = planted(9, 3000, 2.5, Noise::Uniform, 8);
+    let model = IcaLingam::new().learn(&data.nodes, &slices(&data.columns)).unwrap();
+    assert_edges(&model, &data.dag, 0.1, "ICA");
+    let again = IcaLingam::new().with_seed(77).learn(&data.nodes, &slices(&data.columns)).unwrap();
+    assert_edges(&again, &data.dag, 0.1, "ICA, another seed");
+    let order = [4, 0, 8, 2, 6, 1, 7, 5, 3];
+    let moved: Vec<Vec<f64>> = order
+        .iter()
+        .map(|&v| data.columns[v].iter().map(|x| [1e-7, -2.0, 1e6][v % 3] * x + 5.0).collect())
+        .collect();
+    let moved = IcaLingam::new().learn(&data.nodes, &slices(&moved)).unwrap();
+    for (from, to) in moved.dag().edges() {
+        let scaled = moved.weights()[(from, to)] * [1e-7, -2.0, 1e6][order[from] % 3]
+            / [1e-7, -2.0, 1e6][order[to] % 3];
+        if scaled.abs() > 0.1 {
+            assert!((scaled - model.weights()[(order[from], order[to])]).abs() < 1e-6);
+        }
+    }
+    assert!(model.warnings().is_empty(), "{:?}", model.warnings());
+    let short = IcaLingam::new().with_max_iter(1).learn(&data.nodes, &slices(&data.columns)).unwrap();
+    assert!(short.warnings()[0].contains("did not converge"));
+}
+
+#[test]
 fn knowledge_is_enforced() {
     let data = planted(8, 300, 3.0, Noise::Uniform, 3);
     // Against the truth on purpose: the last cause last made first, the first edge forbidden.
@@ -150,14 +177,20 @@ fn knowledge_is_enforced() {
         let learner = DirectLingam::new().with_pruning(pruning).with_knowledge(known.clone());
         let model = learner.learn(&data.nodes, &slices(&data.columns)).unwrap();
         assert!(model.dag().has_edge(sink, source) && !model.dag().has_edge(a, b));
+        let learner = IcaLingam::new().with_pruning(pruning).with_knowledge(known.clone());
+        let model = learner.learn(&data.nodes, &slices(&data.columns)).unwrap();
+        assert!(model.dag().has_edge(sink, source) && !model.dag().has_edge(a, b));
     }
     let tiers =
         Knowledge::none(data.nodes.clone()).tiers(&[vec![3, 5], vec![0, 1, 2], vec![4, 6, 7]]).unwrap();
-    let learner = DirectLingam::new().with_knowledge(tiers.clone());
-    let model = learner.learn(&data.nodes, &slices(&data.columns)).unwrap();
-    assert!(model.dag().edges().all(|(a, b)| tiers.allows(a, b)));
+    let columns = slices(&data.columns);
+    let direct = DirectLingam::new().with_knowledge(tiers.clone()).learn(&data.nodes, &columns);
+    let by_ica = IcaLingam::new().with_knowledge(tiers.clone()).learn(&data.nodes, &columns);
     let tier = |v: &usize| [1, 1, 1, 0, 2, 0, 2, 2][*v];
-    assert!(model.order().is_sorted_by_key(tier));
+    for model in [direct.unwrap(), by_ica.unwrap()] {
+        assert!(model.dag().edges().all(|(a, b)| tiers.allows(a, b)));
+        assert!(model.order().is_sorted_by_key(tier));
+    }
 }
 
 #[test]
@@ -181,10 +214,14 @@ fn hostile_columns_are_named() {
     assert!(left_out[0].starts_with("X2") && left_out[1].starts_with("X4"));
     assert!(model.dag().edges().all(|(a, b)| ![1, 3].contains(&a) && ![1, 3].contains(&b)));
     assert!(model.weights().iter().all(|w| w.is_finite()));
+    let by_ica = IcaLingam::new().learn(&data.nodes, &slices(&data.columns)).unwrap();
+    assert_eq!(by_ica.left_out(), model.left_out());
 
     let wide = planted(30, 20, 2.0, Noise::Uniform, 5);
     let error = DirectLingam::new().learn(&wide.nodes, &slices(&wide.columns)).unwrap_err();
     assert!(matches!(&error, StructureError::NoData { message } if message.contains("20 rows")), "{error}");
+
+    assert!(IcaLingam::new().learn(&wide.nodes, &slices(&wide.columns)).is_err());
 
     let nodes = Nodes::numbered(2);
     let learn = |a: &[f64], b: &[f64]| DirectLingam::new().learn(&nodes, &[a, b]);
