@@ -39,10 +39,10 @@ use crate::{Knowledge, LocalScore, StructureError};
 /// ```
 /// use etiology_graph::Nodes;
 /// use etiology_structure::{GaussianScore, Ges, Knowledge};
-/// use nalgebra::dmatrix;
+/// use nalgebra::DMatrix;
 ///
 /// // X1 --> X2 <-- X3.
-/// let covariance = dmatrix![1.0, 0.8, 0.0; 0.8, 2.0, 0.6; 0.0, 0.6, 1.0];
+/// let covariance = DMatrix::from_row_slice(3, 3, &[1.0, 0.8, 0.0, 0.8, 2.0, 0.6, 0.0, 0.6, 1.0]);
 /// let score = GaussianScore::new(&covariance, 500)?;
 /// let learned = Ges::new().learn(&score, &Knowledge::none(Nodes::numbered(3)))?;
 /// assert!(learned.graph.has_directed(0, 1) && learned.graph.has_directed(2, 1));

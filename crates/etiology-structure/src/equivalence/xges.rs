@@ -39,10 +39,10 @@ use crate::{Knowledge, LocalScore, StructureError};
 /// ```
 /// use etiology_graph::Nodes;
 /// use etiology_structure::{GaussianScore, Knowledge, Xges};
-/// use nalgebra::dmatrix;
+/// use nalgebra::DMatrix;
 ///
 /// // X1 --> X2 --> X3 is as good as X1 <-- X2 <-- X3, until X1 is known to be a cause.
-/// let covariance = dmatrix![1.0, 0.8, 0.4; 0.8, 1.64, 0.82; 0.4, 0.82, 1.41];
+/// let covariance = DMatrix::from_row_slice(3, 3, &[1.0, 0.8, 0.4, 0.8, 1.64, 0.82, 0.4, 0.82, 1.41]);
 /// let score = GaussianScore::new(&covariance, 500)?;
 /// let nodes = Nodes::new(["load", "queue", "latency"])?;
 /// let learned = Xges::new().learn(&score, &Knowledge::none(nodes.clone()))?;
