@@ -5,8 +5,10 @@
 
 mod conditional_gaussian;
 mod contingency_test;
+mod kernel;
 mod partial;
 mod partial_correlation;
+mod random_features;
 mod rank;
 mod shrinkage;
 mod shuffles;
@@ -14,7 +16,9 @@ mod testwise;
 
 pub use conditional_gaussian::{ConditionalGaussianTest, MixedColumn};
 pub use contingency_test::{ContingencyReference, ContingencyStatistic, ContingencyTest, DegreesOfFreedom};
+pub use kernel::KernelTest;
 pub use partial_correlation::{CorrelationReference, PartialCorrelationTest};
+pub use random_features::{RandomFeatureTest, RandomFeatureVariant};
 pub use rank::RankCorrelation;
 pub use testwise::TestwiseFisherZ;
 

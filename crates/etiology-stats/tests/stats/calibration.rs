@@ -4,8 +4,9 @@ use crate::counts::column;
 use crate::support::Rng;
 use etiology_stats::{
     ConditionalGaussianTest, ContingencyReference, ContingencyStatistic, ContingencyTest,
-    CorrelationReference, DegreesOfFreedom, DiscreteColumn, DiscreteTable, IndependenceTest, MixedColumn,
-    Moments, PartialCorrelationTest, RankCorrelation, TestwiseFisherZ, clopper_pearson,
+    CorrelationReference, DegreesOfFreedom, DiscreteColumn, DiscreteTable, IndependenceTest, KernelTest,
+    MixedColumn, Moments, PartialCorrelationTest, RandomFeatureTest, RandomFeatureVariant, RankCorrelation,
+    TestwiseFisherZ, clopper_pearson,
 };
 
 /// p-values of `repetitions` simulated data sets.
@@ -254,5 +255,64 @@ fn mixed_columns() {
     for given in [&[][..], &[2], &[3]] {
         assert_level("dc", &p_values(1_000, |rng| lonely(rng, 0.0, given)));
         assert_power("dc", &p_values(100, |rng| lonely(rng, 0.5, given)));
+    }
+}
+
+/// `x <- z -> y` through bent functions, and a dependence of y on x that no line sees.
+fn bent_fork(rng: &mut Rng, rows: usize, strength: f64) -> Vec<Vec<f64>> {
+    let mut columns = vec![Vec::new(); 3];
+    for _ in 0..rows {
+        let z = rng.normal();
+        let noise = 0.7 * rng.normal();
+        let x = z.tanh() + noise;
+        let y = 0.5 * z * z + strength * noise * noise + 0.7 * rng.normal();
+        for (column, value) in columns.iter_mut().zip([x, y, z]) {
+            column.push(value);
+        }
+    }
+    columns
+}
+
+/// A circle: dependent and uncorrelated.
+fn circle(rng: &mut Rng, rows: usize, dependent: bool) -> Vec<Vec<f64>> {
+    let mut columns = vec![Vec::new(); 2];
+    for _ in 0..rows {
+        let (a, b) = (rng.uniform(), rng.uniform());
+        let angles = [a, if dependent { a } else { b }].map(|u| u * std::f64::consts::TAU);
+        columns[0].push(angles[0].cos() + 0.2 * rng.normal());
+        columns[1].push(angles[1].sin() + 0.2 * rng.normal());
+    }
+    columns
+}
+
+/// Uncorrelated too.
+fn parabola(rng: &mut Rng, rows: usize) -> Vec<Vec<f64>> {
+    let x: Vec<f64> = (0..rows).map(|_| rng.normal()).collect();
+    let y = x.iter().map(|x| x * x + rng.normal()).collect();
+    vec![x, y]
+}
+
+#[test]
+fn kernels() {
+    let p = |columns: &[Vec<f64>], given: &[usize]| {
+        KernelTest::new(columns).unwrap().session().test(0, 1, given).unwrap().p_value
+    };
+    assert_level("kci", &p_values(1_000, |rng| p(&circle(rng, 80, false), &[])));
+    assert_power("kci", &p_values(60, |rng| p(&circle(rng, 180, true), &[])));
+    assert_level("kci|z", &p_values(300, |rng| p(&bent_fork(rng, 100, 0.0), &[2])));
+    assert_power("kci|z", &p_values(30, |rng| p(&bent_fork(rng, 200, 1.5), &[2])));
+}
+
+#[test]
+fn random_features() {
+    for variant in [RandomFeatureVariant::Rcit, RandomFeatureVariant::Rcot] {
+        let p = |columns: &[Vec<f64>], given: &[usize]| {
+            let test = RandomFeatureTest::new(columns, 11).unwrap().with_variant(variant);
+            test.session().test(0, 1, given).unwrap().p_value
+        };
+        assert_level("rcit", &p_values(1_000, |rng| p(&circle(rng, 300, false), &[])));
+        assert_power("rcit", &p_values(60, |rng| p(&parabola(rng, 300), &[])));
+        assert_level("rcit|z", &p_values(300, |rng| p(&bent_fork(rng, 500, 0.0), &[2])));
+        assert_power("rcit|z", &p_values(30, |rng| p(&bent_fork(rng, 500, 1.5), &[2])));
     }
 }
