@@ -27,7 +27,7 @@ pub enum RandomFeatureVariant {
     /// RCIT: y is joined by Z, and any conditional dependence can be seen.
     #[default]
     Rcit,
-    /// RCoT: y alone. Misses dependence that shows only together with Z, but better calibrated given many columns.
+    /// `RCoT`: y alone. Misses dependence that shows only together with Z, but better calibrated given many columns.
     Rcot,
 }
 
@@ -99,7 +99,7 @@ impl RandomFeatureTest {
         Ok(self)
     }
 
-    /// Takes RCIT or RCoT.
+    /// Takes RCIT or `RCoT`.
     #[must_use]
     pub fn with_variant(mut self, variant: RandomFeatureVariant) -> Self {
         self.variant = variant;
@@ -157,7 +157,7 @@ fn normal(rng: &mut StdRng) -> f64 {
     radius * (rng.random::<f64>() * std::f64::consts::TAU).cos()
 }
 
-/// `P(sum l_i X_i > statistic)` for chi-squared X_i of one degree of freedom, with l the eigenvalues of `covariance`, by the
+/// `P(sum l_i X_i > statistic)` for chi-squared `X_i` of one degree of freedom, with l the eigenvalues of `covariance`, by the
 /// chi-squared variable of the same skewness, shifted and scaled to the same mean and variance.
 fn weighted_chi_squared_tail(statistic: f64, covariance: &DMatrix<f64>) -> Option<f64> {
     let squared = covariance * covariance;
