@@ -40,7 +40,7 @@ pub use error::GraphError;
 pub use extension::consistent_extension;
 pub use mag::{dag_to_mag, is_mag, m_separated};
 pub use mark::{EdgeMarks, Mark};
-pub use meek::{add_background_knowledge, orient_by_meek, orient_by_meek_from};
+pub use meek::{add_background_knowledge, orient_by_meek, orient_by_meek_definite, orient_by_meek_from};
 pub use members::{Members, members};
 pub use moral::{markov_blanket, moral_graph};
 pub use node_set::NodeSet;

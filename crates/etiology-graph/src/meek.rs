@@ -25,14 +25,26 @@ pub fn orient_by_meek(graph: &mut Pdag) -> Vec<(usize, usize)> {
 pub fn orient_by_meek_from(
     graph: &mut Pdag,
     touched: impl IntoIterator<Item = (usize, usize)>,
+    allows: impl FnMut(usize, usize) -> bool,
+) -> Vec<(usize, usize)> {
+    orient_by_meek_definite(graph, touched, allows, |_, _, _| true)
+}
+
+/// As [`orient_by_meek_from`], concluding nothing from an unshielded triple `(a, b, c)` that is not `definite`: one of which
+/// it is not known whether `b` is a collider (Ramsey, Zhang and Spirtes 2006, "Adjacency-faithfulness and conservative
+/// causal inference"). `definite` is asked for either order of the ends.
+pub fn orient_by_meek_definite(
+    graph: &mut Pdag,
+    touched: impl IntoIterator<Item = (usize, usize)>,
     mut allows: impl FnMut(usize, usize) -> bool,
+    definite: impl Fn(usize, usize, usize) -> bool,
 ) -> Vec<(usize, usize)> {
     let mut work: Vec<(usize, usize)> =
         touched.into_iter().filter(|&(a, b)| graph.has_directed(a, b)).collect();
     work.reverse();
     let (mut made, mut implied) = (Vec::new(), Vec::new());
     while let Some((a, b)) = work.pop() {
-        implied_by(graph, a, b, &mut implied);
+        implied_by(graph, a, b, &definite, &mut implied);
         for (from, to) in implied.drain(..) {
             if graph.has_undirected(from, to) && allows(from, to) {
                 graph.set_directed(from, to);
@@ -45,25 +57,34 @@ pub fn orient_by_meek_from(
 }
 
 /// Every arrow a rule makes with `a --> b` among its premises; some may no longer be undirected when they are applied.
-fn implied_by(graph: &Pdag, a: usize, b: usize, implied: &mut Vec<(usize, usize)>) {
+fn implied_by(
+    graph: &Pdag,
+    a: usize,
+    b: usize,
+    definite: &impl Fn(usize, usize, usize) -> bool,
+    implied: &mut Vec<(usize, usize)>,
+) {
     let (near_a, near_b) = (graph.neighbours(a), graph.neighbours(b));
     // R1: a --> b --- c, a and c apart, gives b --> c.
-    implied.extend(near_b.iter().filter(|&c| !graph.adjacent(a, c)).map(|c| (b, c)));
+    implied.extend(near_b.iter().filter(|&c| !graph.adjacent(a, c) && definite(a, b, c)).map(|c| (b, c)));
     // R2: x --> y --> z with x --- z gives x --> z; the arrow stands first, then second.
     implied.extend(common(near_a, graph.children(b)).map(|c| (a, c)));
     implied.extend(common(near_b, graph.parents(a)).map(|c| (c, b)));
     // R3: x --- b, x --- a --> b, x --- d --> b, a and d apart, gives x --> b.
     for x in common(near_a, near_b) {
-        if common(graph.parents(b), graph.neighbours(x)).any(|d| d != a && !graph.adjacent(a, d)) {
+        let apart = |d: usize| d != a && !graph.adjacent(a, d) && definite(a, x, d);
+        if common(graph.parents(b), graph.neighbours(x)).any(apart) {
             implied.push((x, b));
         }
     }
     // R4: x --- y, x --- d --> c --> y, x --- c, d and y apart, gives x --> y; the arrow stands first, then second.
     for y in graph.children(b).iter().filter(|&y| y != a && !graph.adjacent(a, y)) {
-        implied.extend(common3(near_a, near_b, graph.neighbours(y)).map(|x| (x, y)));
+        let lines = common3(near_a, near_b, graph.neighbours(y));
+        implied.extend(lines.filter(|&x| definite(a, x, y)).map(|x| (x, y)));
     }
     for d in graph.parents(a).iter().filter(|&d| d != b && !graph.adjacent(d, b)) {
-        implied.extend(common3(graph.neighbours(d), near_a, near_b).map(|x| (x, b)));
+        let lines = common3(graph.neighbours(d), near_a, near_b);
+        implied.extend(lines.filter(|&x| definite(d, x, b)).map(|x| (x, b)));
     }
 }
 
@@ -139,6 +160,19 @@ mod tests {
         assert!(orient_by_meek_from(&mut chain, [(0, 1)], |from, _| from != 1).is_empty());
         assert!(chain.has_undirected(1, 2));
         assert_eq!(orient_by_meek_from(&mut chain, [(0, 1), (9, 9)], |_, _| true), [(1, 2), (2, 3)]);
+    }
+
+    #[test]
+    fn ambiguous_triples_imply_nothing() {
+        let definite = |a, b, c| (a, b, c) != (0, 1, 2) && (c, b, a) != (0, 1, 2);
+        let mut chain = graph(4, &[(0, 1), (3, 1)], &[(1, 2)]);
+        assert_eq!(orient_by_meek_definite(&mut chain.clone(), [(0, 1)], |_, _| true, definite), []);
+        assert_eq!(orient_by_meek_definite(&mut chain, [(3, 1)], |_, _| true, definite), [(1, 2)]);
+        let centre = |_: usize, b: usize, _: usize| b != 0;
+        let mut r3 = graph(4, &[(1, 3), (2, 3)], &[(0, 1), (0, 2), (0, 3)]);
+        assert_eq!(orient_by_meek_definite(&mut r3, [(1, 3), (2, 3)], |_, _| true, centre), []);
+        let mut r4 = graph(4, &[(1, 2), (2, 3)], &[(0, 1), (0, 2), (0, 3)]);
+        assert_eq!(orient_by_meek_definite(&mut r4, [(1, 2), (2, 3)], |_, _| true, centre), []);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod bootstrap;
+mod constraint;
 mod continuous;
 mod dataset;
 mod equivalence;
@@ -12,6 +13,10 @@ mod score;
 mod search;
 
 pub use bootstrap::{Bootstrap, EdgeStrength, EdgeStrengths, Resample, Resampling};
+pub use constraint::{
+    Budget, ColliderRule, ConflictPolicy, DSeparation, Mmpc, MmpcParams, MmpcResult, Pc, PcParams, PcResult,
+    PcVariant, SearchReport, SeparatingSets, Separator, Untested,
+};
 pub use continuous::{Dagma, Notears};
 pub use dataset::{DataKind, Dataset, Variable};
 pub use equivalence::{Fges, Ges, LearnedClass, SearchWork, Xges};

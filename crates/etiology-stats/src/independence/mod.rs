@@ -46,8 +46,9 @@ pub trait IndependenceTest: Sync {
     /// Buffers and caches for one thread.
     fn session(&self) -> Box<dyn TestSession + '_>;
 
-    /// For tests whose verdict is a cutoff on the absolute partial correlation: the correlation matrix, row by row. Learners
-    /// that walk many conditioning sets then sweep it directly instead of asking for one test at a time.
+    /// For tests whose verdict is a cutoff on the absolute partial correlation: the correlation matrix, row by row,
+    /// ones on the diagonal, NaN where a column cannot be judged. Learners that walk many conditioning sets then sweep it
+    /// directly instead of asking for one test at a time.
     fn correlations(&self) -> Option<&[f64]> {
         None
     }

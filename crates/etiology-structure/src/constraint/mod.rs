@@ -1,0 +1,18 @@
+//! Constraint-based learners: they ask which variables are independent given which others.
+
+mod budget;
+mod collider;
+mod mmpc;
+mod oracle;
+mod pc;
+mod separators;
+mod skeleton;
+mod walk;
+
+pub use budget::{Budget, SearchReport, Untested};
+pub use collider::ColliderRule;
+pub use mmpc::{Mmpc, MmpcParams, MmpcResult};
+pub use oracle::DSeparation;
+pub use pc::{ConflictPolicy, Pc, PcParams, PcResult, PcVariant};
+pub use separators::SeparatingSets;
+pub use skeleton::Separator;

@@ -1,0 +1,9 @@
+//! Constraint-based learners against oracles, published graphs, other programs and hostile input.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+
+mod data;
+mod hostile;
+mod known;
+mod oracle;
+mod properties;
