@@ -1,5 +1,5 @@
 //! Times the searches over graphs and orders on tables of categories or numbers and compares what they find with the truth
-//! beside each table: `cargo run --release --example search_timing -- [--learner hc|tabu] [--score bic|bdeu|...]
+//! beside each table: `cargo run --release --example search_timing -- [--learner hc|tabu|boss|grasp|xges|xges0|ges] [--score bic|bdeu|...]
 //! [--value 1] [--runs 5] data/*.csv.gz`. Expects `NAME.json` with `edges: [[from, to, ..], ..]` beside `NAME.csv[.gz]`. The
 //! time is that of building the score and the search, and the smallest of the runs.
 
@@ -11,8 +11,8 @@ use std::time::Instant;
 use etiology_graph::{Dag, Nodes, Pdag, compare, cpdag};
 use etiology_stats::{DiscreteColumn, DiscreteTable};
 use etiology_structure::{
-    DiscreteCriterion, DiscreteScore, GaussianCriterion, GaussianScore, HillClimbing, Knowledge, LocalScore,
-    TabuSearch,
+    Boss, DiscreteCriterion, DiscreteScore, GaussianCriterion, GaussianScore, Ges, Grasp, HillClimbing,
+    Knowledge, LocalScore, TabuSearch, Xges,
 };
 use nalgebra::DMatrix;
 
@@ -111,6 +111,24 @@ fn learn(args: &Args, nodes: &Nodes, data: &Data) -> Found {
         "tabu" => {
             let found = TabuSearch::new().learn(score, &known).unwrap();
             Found { class: found.class, score: found.score, scores: found.scores_computed }
+        }
+        "xges" | "xges0" => {
+            let xges = Xges::new().with_extended_search(args.learner == "xges");
+            let found = xges.learn(score, &known).unwrap();
+            Found { class: found.graph, score: found.score, scores: found.work.scores_computed }
+        }
+        "boss" => {
+            let boss = Boss::new().with_seed(args.seed).with_starts(args.restarts + 1);
+            let found = boss.learn(score, &known).unwrap();
+            Found { class: found.class, score: found.score, scores: found.scores_computed }
+        }
+        "grasp" => {
+            let found = Grasp::new().with_seed(args.seed).learn(score, &known).unwrap();
+            Found { class: found.class, score: found.score, scores: found.scores_computed }
+        }
+        "ges" => {
+            let found = Ges::new().learn(score, &known).unwrap();
+            Found { class: found.graph, score: found.score, scores: found.work.scores_computed }
         }
         other => panic!("no learner {other}"),
     }

@@ -9,6 +9,7 @@ mod error;
 mod functional;
 mod knowledge;
 mod local_score;
+mod permutation;
 mod score;
 mod search;
 
@@ -24,5 +25,6 @@ pub use error::StructureError;
 pub use functional::{DirectLingam, IcaLingam, LinearSem, Pruning};
 pub use knowledge::{Knowledge, KnowledgeDocument};
 pub use local_score::{LocalScore, ScoreSession};
+pub use permutation::{Boss, Grasp, StartOrder};
 pub use score::{BgeScore, DiscreteCriterion, DiscreteScore, GaussianCriterion, GaussianScore, ScoreMemo};
 pub use search::{HillClimbing, LearnedDag, TabuSearch};

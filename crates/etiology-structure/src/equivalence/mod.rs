@@ -1,5 +1,6 @@
 //! Searches over Markov equivalence classes: GES, FGES and XGES, on one engine.
 
+mod backward;
 mod class;
 mod effects;
 mod fges;
@@ -10,6 +11,7 @@ mod report;
 mod search;
 mod xges;
 
+pub(crate) use backward::backward;
 pub use fges::Fges;
 pub use ges::Ges;
 pub use report::{LearnedClass, SearchWork};

@@ -8,4 +8,5 @@ mod tabu;
 
 pub use hill_climbing::HillClimbing;
 pub use report::LearnedDag;
+pub(crate) use report::class_of;
 pub use tabu::TabuSearch;

@@ -7,7 +7,7 @@ use etiology_structure::{
 };
 use proptest::prelude::*;
 
-use crate::data::{categories, model, random_knowledge, random_table};
+use crate::data::{categories, every_graph, keeps, model, random_knowledge, random_table};
 
 const BIC: By = By::Bic { penalty: 1.0 };
 
@@ -52,29 +52,6 @@ fn optima_of_bnlearn() {
         assert!(again.score >= climbed.score && again.complete);
         assert!((score.total(&climbed.graph) - climbed.score).abs() < 1e-6);
     }
-}
-
-/// All 543 graphs of 4 nodes.
-fn every_graph() -> Vec<Dag> {
-    let pairs = [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)];
-    (0..3_usize.pow(6))
-        .filter_map(|mut code| {
-            let mut edges = Vec::new();
-            for (a, b) in pairs {
-                match code % 3 {
-                    1 => edges.push((a, b)),
-                    2 => edges.push((b, a)),
-                    _ => {}
-                }
-                code /= 3;
-            }
-            Dag::from_edges(Nodes::numbered(4), edges).ok()
-        })
-        .collect()
-}
-
-fn keeps(known: &Knowledge, graph: &Dag) -> bool {
-    known.required().all(|(a, b)| graph.has_edge(a, b)) && graph.edges().all(|(a, b)| known.allows(a, b))
 }
 
 proptest! {

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use etiology_graph::{Dag, Nodes};
 use etiology_stats::{DiscreteColumn, DiscreteTable};
 use etiology_structure::Knowledge;
+use nalgebra::DMatrix;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -113,4 +114,65 @@ pub(crate) fn random_knowledge(p: usize, seed: u64) -> Knowledge {
         known = next.unwrap_or(known);
     }
     known
+}
+
+/// All 543 graphs of 4 nodes.
+pub(crate) fn every_graph() -> Vec<Dag> {
+    let pairs = [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)];
+    (0..3_usize.pow(6))
+        .filter_map(|mut code| {
+            let mut edges = Vec::new();
+            for (a, b) in pairs {
+                match code % 3 {
+                    1 => edges.push((a, b)),
+                    2 => edges.push((b, a)),
+                    _ => {}
+                }
+                code /= 3;
+            }
+            Dag::from_edges(Nodes::numbered(4), edges).ok()
+        })
+        .collect()
+}
+
+/// Whether a graph agrees with the knowledge.
+pub(crate) fn keeps(known: &Knowledge, graph: &Dag) -> bool {
+    known.required().all(|(a, b)| graph.has_edge(a, b)) && graph.edges().all(|(a, b)| known.allows(a, b))
+}
+
+/// A linear model over a random graph in a random order, and its exact covariance matrix.
+pub(crate) fn linear_model(p: usize, seed: u64) -> (Dag, DMatrix<f64>) {
+    let mut rng = StdRng::seed_from_u64(seed);
+    let mut order: Vec<usize> = (0..p).collect();
+    for last in (1..p).rev() {
+        order.swap(last, rng.random_range(0..=last));
+    }
+    let mut effects = DMatrix::<f64>::identity(p, p);
+    let mut edges = Vec::new();
+    for (i, &to) in order.iter().enumerate() {
+        for &from in &order[..i] {
+            if rng.random_bool(3.0 / p as f64) {
+                let weight = rng.random_range(0.4..1.0) * if rng.random_bool(0.5) { 1.0 } else { -1.0 };
+                edges.push((from, to));
+                let through = effects.row(from) * weight;
+                let mut row = effects.row_mut(to);
+                row += through;
+            }
+        }
+    }
+    (Dag::from_edges(Nodes::numbered(p), edges).unwrap(), &effects * effects.transpose())
+}
+
+/// A table of numbers: names, rows and the covariance matrix with divisor `n`.
+pub(crate) fn covariance(path: &str) -> Option<(Nodes, usize, DMatrix<f64>)> {
+    let (nodes, columns) = cells(path)?;
+    let rows = columns[0].len();
+    let values: Vec<f64> = columns.iter().flatten().map(|cell| cell.parse().unwrap()).collect();
+    let mut centred = DMatrix::from_vec(rows, nodes.len(), values);
+    for mut column in centred.column_iter_mut() {
+        let mean = column.mean();
+        column.add_scalar_mut(-mean);
+    }
+    let covariance = centred.tr_mul(&centred) / rows as f64;
+    Some((nodes, rows, covariance))
 }

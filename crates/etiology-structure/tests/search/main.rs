@@ -5,3 +5,4 @@
 mod climbing;
 mod data;
 mod discrete_scores;
+mod permutation;

@@ -94,7 +94,8 @@ impl DiscreteCriterion {
 ///
 /// # When not to use it
 /// With many levels and few rows: a parent of 50 levels costs 49 parameters a level of the child, and no edge pays for
-/// itself. Group levels first. BDeu with a large `iss` favours dense graphs.
+/// itself, and where the configurations that may occur times the node's levels exceed both four million and `16 n` the score is
+/// minus infinity. Group levels first. BDeu with a large `iss` favours dense graphs.
 ///
 /// # Complexity
 /// `O(n k)` for a fresh set of `k` parents and `O(n)` for one candidate added to the last set, whatever the number of
@@ -220,6 +221,11 @@ impl Session<'_> {
     /// The score of a family; `None` where there are too many configurations to count.
     fn family(&mut self, node: usize, parents: &[usize]) -> Option<f64> {
         let score = self.score;
+        let cardinality = |column: usize| score.columns.cardinality(column) as f64;
+        let occurring = parents.iter().map(|&parent| cardinality(parent)).product::<f64>();
+        if occurring.min(score.rows() as f64) * cardinality(node) > score.most_cells() {
+            return None;
+        }
         let counts = self.counts.family(node, parents)?;
         let (levels, configurations) = (counts.child_levels() as f64, counts.configurations());
         Some(match score.criterion {
@@ -252,6 +258,11 @@ impl Session<'_> {
 }
 
 impl DiscreteScore {
+    /// Larger tables are not counted.
+    fn most_cells(&self) -> f64 {
+        (16.0 * self.rows() as f64).max(f64::from(1 << 22))
+    }
+
     fn penalised(&self, counts: FamilyCounts<'_>, parents: usize, missing: bool) -> f64 {
         let (mut likelihood, complete) = likelihood(counts, &self.entropy);
         let rows = self.rows() as f64;
