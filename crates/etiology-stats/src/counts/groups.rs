@@ -51,18 +51,21 @@ impl Layer {
         // Missing values take a level, and rows already without a group take one more group.
         let span = column.span();
         let space = (groups + 1).saturating_mul(span);
-        self.ids.clear();
         self.complete = !column.has_missing && before.is_none_or(|before| before.complete);
-        match before {
-            None => each(column, |code| self.ids.push(code)),
-            Some(before) if space < u32::MAX as usize => {
-                let mut ids = before.ids.iter();
-                let span = narrow(span);
-                each(column, |code| self.ids.push(ids.next().map_or(0, |id| id * span + code)));
+        if space >= u32::MAX as usize {
+            if let Some(before) = before {
+                self.refine_by_sorting(before, column);
             }
-            Some(before) => return self.refine_by_sorting(before, column),
+            return;
         }
-        if self.complete && groups * span <= (rows / 4).max(64) {
+        self.ids.resize(rows, 0);
+        match (&column.codes, before) {
+            (Codes::Bytes(codes), None) => copy(&mut self.ids, codes),
+            (Codes::Wide(codes), None) => copy(&mut self.ids, codes),
+            (Codes::Bytes(codes), Some(before)) => combine(&mut self.ids, &before.ids, narrow(span), codes),
+            (Codes::Wide(codes), Some(before)) => combine(&mut self.ids, &before.ids, narrow(span), codes),
+        }
+        if self.complete && groups * span <= (rows / 8).max(64) {
             self.groups = groups * span;
             return;
         }
@@ -120,10 +123,16 @@ impl Layer {
     }
 }
 
-fn each(column: &Column, mut visit: impl FnMut(u32)) {
-    match &column.codes {
-        Codes::Bytes(codes) => codes.iter().for_each(|&code| visit(u32::from(code))),
-        Codes::Wide(codes) => codes.iter().for_each(|&code| visit(u32::from(code))),
+fn copy<C: Copy + Into<u32>>(ids: &mut [u32], codes: &[C]) {
+    for (id, &code) in ids.iter_mut().zip(codes) {
+        *id = code.into();
+    }
+}
+
+/// The group before, times the number of codes, plus the code.
+fn combine<C: Copy + Into<u32>>(ids: &mut [u32], before: &[u32], span: u32, codes: &[C]) {
+    for ((id, &before), &code) in ids.iter_mut().zip(before).zip(codes) {
+        *id = before * span + code.into();
     }
 }
 

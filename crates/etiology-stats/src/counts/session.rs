@@ -7,6 +7,8 @@ use super::groups::Groups;
 
 /// Cells up to which bits are counted rather than rows: a cell costs a 64th of a pass.
 const BIT_CELLS: usize = 64;
+/// Cells up to which rows are counted in four copies of the table.
+const LANE_CELLS: usize = 1024;
 /// Cells of the largest family table, 256 MB of counts.
 const FAMILY_CELLS: usize = 1 << 26;
 
@@ -118,12 +120,8 @@ impl<'a> CountSession<'a> {
         }
         self.counts.resize(cells, 0);
         match &column.codes {
-            Codes::Bytes(codes) => {
-                tally(&mut self.counts, ids, span, codes.iter().map(|&code| usize::from(code)));
-            }
-            Codes::Wide(codes) => {
-                tally(&mut self.counts, ids, span, codes.iter().map(|&code| usize::from(code)));
-            }
+            Codes::Bytes(codes) => tally(&mut self.counts, ids, span, codes),
+            Codes::Wide(codes) => tally(&mut self.counts, ids, span, codes),
         }
         Some(FamilyCounts { counts: &self.counts[..groups * span], span, levels, configurations })
     }
@@ -170,7 +168,7 @@ impl<'a> CountSession<'a> {
             join(&mut self.joint, left, right);
         }
         self.counts.resize(cells, 0);
-        tally(&mut self.counts, ids, table, self.joint.iter().map(|&code| code as usize));
+        tally(&mut self.counts, ids, table, &self.joint);
         self.counts.truncate(groups * table);
         Some(PairCounts::Dense { counts: &self.counts, x_span, y_span })
     }
@@ -208,13 +206,34 @@ fn for_each_mask(masks: &[u64], rows: usize, no_set: bool, mut visit: impl FnMut
     }
 }
 
-/// Counts codes, in the table of each row's group.
-fn tally(counts: &mut [u32], ids: &[u32], table: usize, codes: impl Iterator<Item = usize>) {
-    if ids.is_empty() {
-        codes.for_each(|code| counts[code] += 1);
-    } else {
-        codes.zip(ids).for_each(|(code, &id)| counts[id as usize * table + code] += 1);
+/// Counts codes, in the table of each row's group. Neighbouring rows count in different copies of a small table: rows alike
+/// would otherwise wait for each other's increments.
+fn tally<C: Copy + Into<u32>>(counts: &mut Vec<u32>, ids: &[u32], table: usize, codes: &[C]) {
+    let cells = counts.len();
+    let at = |row: usize| {
+        let code: u32 = codes[row].into();
+        ids.get(row).map_or(0, |&id| id as usize) * table + code as usize
+    };
+    if cells > LANE_CELLS {
+        (0..codes.len()).for_each(|row| counts[at(row)] += 1);
+        return;
     }
+    counts.resize(4 * cells, 0);
+    let even = codes.len() / 4 * 4;
+    for row in (0..even).step_by(4) {
+        counts[at(row)] += 1;
+        counts[cells + at(row + 1)] += 1;
+        counts[2 * cells + at(row + 2)] += 1;
+        counts[3 * cells + at(row + 3)] += 1;
+    }
+    (even..codes.len()).for_each(|row| counts[at(row)] += 1);
+    let (sums, copies) = counts.split_at_mut(cells);
+    for copy in copies.chunks_exact(cells.max(1)) {
+        for (sum, count) in sums.iter_mut().zip(copy) {
+            *sum += count;
+        }
+    }
+    counts.truncate(cells);
 }
 
 /// The joint code `x * span(y) + y` of every row.

@@ -253,6 +253,9 @@ impl Session<'_> {
             PairCounts::Dense { counts, x_span, y_span } => {
                 let y_span = y_span.max(1);
                 for stratum in counts.chunks_exact((x_span * y_span).max(1)) {
+                    if stratum.iter().all(|&count| count == 0) {
+                        continue;
+                    }
                     self.x_sums.fill(0);
                     self.y_sums.fill(0);
                     for (row, x_sum) in stratum.chunks_exact(y_span).zip(&mut self.x_sums) {
@@ -309,9 +312,14 @@ impl ContingencyTest {
         }
         let occurring = |sums: &[u32]| sums.iter().filter(|&&sum| sum > 0).count() as f64;
         sums.rows += f64::from(total);
-        sums.observed_degrees += (occurring(x_sums) - 1.0) * (occurring(y_sums) - 1.0);
+        let degrees = (occurring(x_sums) - 1.0) * (occurring(y_sums) - 1.0);
+        sums.observed_degrees += degrees;
         if self.degrees == DegreesOfFreedom::NonzeroCells {
             sums.nonzero_cells += cells().filter(|cell| cell.0 > 0).count() as f64;
+        }
+        // One row or one column of a table is what independence gives.
+        if degrees == 0.0 {
+            return;
         }
         match self.statistic {
             ContingencyStatistic::Pearson => {

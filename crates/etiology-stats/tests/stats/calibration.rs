@@ -310,9 +310,9 @@ fn random_features() {
             let test = RandomFeatureTest::new(columns, 11).unwrap().with_variant(variant);
             test.session().test(0, 1, given).unwrap().p_value
         };
-        assert_level("rcit", &p_values(1_000, |rng| p(&circle(rng, 300, false), &[])));
+        assert_level("rcit", &p_values(400, |rng| p(&circle(rng, 300, false), &[])));
         assert_power("rcit", &p_values(60, |rng| p(&parabola(rng, 300), &[])));
-        assert_level("rcit|z", &p_values(300, |rng| p(&bent_fork(rng, 500, 0.0), &[2])));
-        assert_power("rcit|z", &p_values(30, |rng| p(&bent_fork(rng, 500, 1.5), &[2])));
+        assert_level("rcit|z", &p_values(200, |rng| p(&bent_fork(rng, 500, 0.0), &[2])));
+        assert_power("rcit|z", &p_values(15, |rng| p(&bent_fork(rng, 500, 1.5), &[2])));
     }
 }

@@ -1,20 +1,28 @@
 //! The tables and numbers of bnlearn, pcalg and causal-learn, where the folder of shared data stands beside the checkout.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::PathBuf;
 
+use flate2::read::MultiGzDecoder;
 use serde_json::Value;
 
 fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/oracles/causal"))
 }
 
-/// The columns of a table by name, as text; `None`, with the reason printed, when it is absent.
+/// The columns of a table by name, as text, compressed or not; `None`, with the reason printed, when it is absent.
 pub(crate) fn table(path: &str) -> Option<(Vec<String>, Vec<Vec<String>>)> {
-    let path = folder().join(path);
-    let Ok(mut reader) = csv::Reader::from_path(&path) else {
-        println!("skipped: {} is absent", path.display());
-        return None;
+    let (plain, packed) = (folder().join(path), folder().join(format!("{path}.gz")));
+    let source: Box<dyn Read> = match (File::open(&plain), File::open(&packed)) {
+        (Ok(file), _) => Box::new(file),
+        (_, Ok(file)) => Box::new(MultiGzDecoder::new(file)),
+        _ => {
+            println!("skipped: {} is absent", plain.display());
+            return None;
+        }
     };
+    let mut reader = csv::Reader::from_reader(source);
     let names: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
     let mut columns = vec![Vec::new(); names.len()];
     for record in reader.records() {
