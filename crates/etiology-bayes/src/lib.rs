@@ -6,6 +6,7 @@ mod discrete;
 mod elimination;
 mod error;
 mod estimate;
+mod exact;
 mod format;
 mod gaussian;
 mod regression;
@@ -21,6 +22,9 @@ pub use error::BayesError;
 pub use estimate::{
     DiscreteEstimator, DiscreteFit, ExpectationMaximization, ExpectationMaximizationFit, NetworkCounts,
     ParameterPrior,
+};
+pub use exact::{
+    Calibration, Cost, Explanation, JunctionTree, Limits, OrderHeuristic, Posterior, VariableElimination,
 };
 pub use format::bif::{read_bif, write_bif};
 pub use gaussian::{

@@ -47,7 +47,6 @@ pub fn bif_text(name: &str) -> Option<String> {
 }
 
 /// A reference network, or none where the shared data is absent.
-#[allow(dead_code)]
 pub fn network(name: &str) -> Option<DiscreteNetwork> {
     Some(read_bif(&bif_text(name)?).unwrap())
 }

@@ -12,3 +12,5 @@
 
 mod bif;
 mod common;
+mod force;
+mod known;

@@ -1,0 +1,218 @@
+//! Published and independently computed answers.
+
+use etiology_bayes::{
+    BayesError, DiscreteNetwork, Evidence, JunctionTree, Limits, OrderHeuristic, VariableElimination,
+    read_bif,
+};
+
+use crate::common::network;
+
+/// Lauritzen and Spiegelhalter's (1988) chest clinic.
+const ASIA: &str = "
+variable asia { type discrete [2] { yes, no }; } variable tub { type discrete [2] { yes, no }; }
+variable smoke { type discrete [2] { yes, no }; } variable lung { type discrete [2] { yes, no }; }
+variable bronc { type discrete [2] { yes, no }; } variable either { type discrete [2] { yes, no }; }
+variable xray { type discrete [2] { yes, no }; } variable dysp { type discrete [2] { yes, no }; }
+probability (asia) { table 0.01, 0.99; } probability (tub | asia) { (yes) 0.05, 0.95; (no) 0.01, 0.99; }
+probability (smoke) { table 0.5, 0.5; } probability (lung | smoke) { (yes) 0.1, 0.9; (no) 0.01, 0.99; }
+probability (bronc | smoke) { (yes) 0.6, 0.4; (no) 0.3, 0.7; }
+probability (either | lung, tub) { (yes, yes) 1, 0; (no, yes) 1, 0; (yes, no) 1, 0; (no, no) 0, 1; }
+probability (xray | either) { (yes) 0.98, 0.02; (no) 0.05, 0.95; }
+probability (dysp | bronc, either) { (yes, yes) 0.9, 0.1; (no, yes) 0.7, 0.3; (yes, no) 0.8, 0.2; (no, no) 0.1, 0.9; }";
+
+/// Compares both algorithms with the first states' probabilities, to the digits given.
+fn check(
+    network: &DiscreteNetwork,
+    evidence: &[(&str, &str)],
+    log_evidence: f64,
+    expected: &[(&str, &[f64])],
+    tolerance: f64,
+) {
+    let evidence = Evidence::from_names(network, evidence).unwrap();
+    let tree = JunctionTree::new(network).unwrap();
+    let calibration = tree.calibrate(&evidence).unwrap();
+    assert!((calibration.evidence_probability() - log_evidence).abs() < tolerance);
+    for (name, probabilities) in expected {
+        let node = network.variable(name).unwrap();
+        let single = VariableElimination::new(network).posterior(node, &evidence).unwrap();
+        assert!((single.evidence_probability() - log_evidence).abs() < tolerance, "{name}");
+        for (state, probability) in probabilities.iter().enumerate() {
+            for found in [single.probabilities[state], calibration.marginal(node)[state]] {
+                assert!((found - probability).abs() < tolerance, "{name}: {found} and not {probability}");
+            }
+        }
+    }
+}
+
+/// pgmpy 1.1.2 and pyAgrum 3.3.1 on the same network, which agree to 1e-8.
+#[test]
+fn asia() {
+    let network = read_bif(ASIA).unwrap();
+    check(
+        &network,
+        &[("asia", "yes"), ("dysp", "yes")],
+        0.004_501_374_99,
+        &[
+            ("lung", &[0.099_525_145]),
+            ("tub", &[0.087_750_965]),
+            ("bronc", &[0.811_402_072]),
+            ("smoke", &[0.625_919_858]),
+            ("either", &[0.182_299_853]),
+            ("xray", &[0.219_538_863]),
+        ],
+        1e-8,
+    );
+    // By hand: P(either) = 1 - P(no lung) P(no tub).
+    let either = 1.0 - (1.0 - 0.055) * (1.0 - 0.0104);
+    check(&network, &[], 1.0, &[("either", &[either]), ("xray", &[0.05 + 0.93 * either])], 1e-14);
+}
+
+/// pgmpy 1.1.2 and pyAgrum 3.3.1, which agree to 1e-8.
+#[test]
+fn alarm() {
+    let Some(network) = network("alarm") else { return };
+    check(
+        &network,
+        &[("HRBP", "HIGH"), ("CO", "LOW"), ("BP", "HIGH")],
+        0.003_691_291_8,
+        &[
+            ("HYPOVOLEMIA", &[0.553_509_87]),
+            ("LVFAILURE", &[0.249_615_40]),
+            ("ANAPHYLAXIS", &[0.003_656_65]),
+            ("INTUBATION", &[0.920_461_45, 0.033_115_82, 0.046_422_72]),
+            ("KINKEDTUBE", &[0.044_847_98]),
+            ("PULMEMBOLUS", &[0.010_288_90]),
+            ("CATECHOL", &[1.0 - 0.970_962_06, 0.970_962_06]),
+            ("HR", &[0.001_819_24, 0.014_172_25, 0.984_008_51]),
+            ("TPR", &[0.105_406_32, 0.135_638_95, 0.758_954_73]),
+        ],
+        1e-8,
+    );
+}
+
+fn posterior(
+    network: &DiscreteNetwork,
+    target: &str,
+    seen: &[(&str, &str)],
+    set: &[(&str, &str)],
+) -> Vec<f64> {
+    let network = network.intervene_by_name(set).unwrap();
+    let evidence = Evidence::from_names(&network, seen).unwrap();
+    let node = network.variable(target).unwrap();
+    VariableElimination::new(&network).posterior(node, &evidence).unwrap().probabilities
+}
+
+fn assert_close(found: f64, expected: f64) {
+    assert!((found - expected).abs() < 1e-10, "{found} and not {expected}");
+}
+
+/// Kidney stones (Charig et al. 1986): treatment A is better when chosen, worse when seen.
+#[test]
+fn kidney_stones() {
+    let network = read_bif(&format!(
+        "variable size {{ type discrete [2] {{ small, large }}; }} variable treatment {{ type discrete [2] {{ A, B }}; }}
+        variable recovery {{ type discrete [2] {{ yes, no }}; }}
+        probability (size) {{ table {}, {}; }}
+        probability (treatment | size) {{ (small) {}, {}; (large) {}, {}; }}
+        probability (recovery | size, treatment) {{ (small, A) {}, {}; (small, B) {}, {}; (large, A) {}, {}; (large, B) {}, {}; }}",
+        357.0 / 700.0, 343.0 / 700.0, 87.0 / 357.0, 270.0 / 357.0, 263.0 / 343.0, 80.0 / 343.0, 81.0 / 87.0, 6.0 / 87.0,
+        234.0 / 270.0, 36.0 / 270.0, 192.0 / 263.0, 71.0 / 263.0, 55.0 / 80.0, 25.0 / 80.0,
+    ))
+    .unwrap();
+    assert_close(posterior(&network, "recovery", &[("treatment", "A")], &[])[0], 0.78);
+    assert_close(posterior(&network, "recovery", &[("treatment", "B")], &[])[0], 289.0 / 350.0);
+    assert_close(posterior(&network, "recovery", &[], &[("treatment", "A")])[0], 0.832_546_217_4);
+    assert_close(posterior(&network, "recovery", &[], &[("treatment", "B")])[0], 0.778_875);
+}
+
+/// Evidence that cannot happen, and questions that name what is not there.
+#[test]
+fn questions_without_an_answer() {
+    let network = read_bif(ASIA).unwrap();
+    let impossible = Evidence::from_names(&network, &[("lung", "yes"), ("either", "no")]).unwrap();
+    let elimination = VariableElimination::new(&network);
+    let tree = JunctionTree::new(&network).unwrap();
+    for error in [
+        elimination.posterior(0, &impossible).unwrap_err(),
+        elimination.explain(&impossible).unwrap_err(),
+        tree.calibrate(&impossible).unwrap_err(),
+    ] {
+        assert!(matches!(error, BayesError::ImpossibleEvidence { .. }));
+        assert!(error.to_string().contains("lung = yes, either = no has probability 0"), "{error}");
+    }
+    let none = Evidence::new();
+    assert!(elimination.posterior(8, &none).is_err() && elimination.joint(&[1, 1], &none).is_err());
+    assert!(elimination.posterior(0, &Evidence::new().with_state(0, 2)).is_err());
+    assert!(tree.calibrate(&Evidence::new().with_state(9, 0)).is_err());
+}
+
+/// A grid of 20 x 20 variables with four states needs 4^21 cells and more: refused before anything is allocated, in numbers.
+#[test]
+fn what_does_not_fit_is_refused() {
+    let side = 20;
+    let name = |x: usize, y: usize| format!("g{x}_{y}");
+    let mut text = String::new();
+    for x in 0..side {
+        for y in 0..side {
+            let parents: Vec<String> = [(x > 0).then(|| name(x - 1, y)), (y > 0).then(|| name(x, y - 1))]
+                .into_iter()
+                .flatten()
+                .collect();
+            text += &format!("variable {} {{ type discrete [4] {{ a b c d }}; }}", name(x, y));
+            text += &format!("probability ({} {}) {{ default .1 .2 .3 .4; }}", name(x, y), parents.join(" "));
+        }
+    }
+    let network = read_bif(&text).unwrap();
+    for error in [
+        JunctionTree::new(&network).unwrap_err(),
+        VariableElimination::new(&network).posterior(side * side - 1, &Evidence::new()).unwrap_err(),
+        VariableElimination::new(&network).explain(&Evidence::new()).unwrap_err(),
+    ] {
+        let message = error.to_string();
+        assert!(
+            matches!(error, BayesError::TooLarge { .. }) && message.contains("likelihood weighting"),
+            "{message}"
+        );
+        assert!(message.contains("the treewidth found is") && message.contains("GiB"), "{message}");
+    }
+    // A joint answer over everything is refused too, a corner of it is not.
+    let asia = read_bif(ASIA).unwrap();
+    let small = VariableElimination::new(&asia).with_limits(Limits::default().with_bytes(1000.0));
+    assert!(small.joint(&[0, 1, 2, 3, 4, 5, 6, 7], &Evidence::new()).is_err());
+    assert!(small.posterior(1, &Evidence::new()).is_ok());
+    let all: Vec<usize> = (0..network.len()).collect();
+    let mut seen = Evidence::new();
+    for &node in &all {
+        seen = seen.with_state(node, 0);
+    }
+    assert!(matches!(
+        VariableElimination::new(&network).joint(&all, &seen),
+        Err(BayesError::TooLarge { .. })
+    ));
+    assert_close(VariableElimination::new(&network).log_probability(&seen).unwrap(), 400.0 * 0.1_f64.ln());
+}
+
+/// A thousand findings of probability .01: 10^-2000 underflows, its logarithm does not.
+#[test]
+fn tiny_evidence_does_not_underflow() {
+    let n = 1000;
+    let mut text =
+        String::from("variable h { type discrete [2] { a b }; } probability (h) { table 0.5 0.5; }");
+    for i in 0..n {
+        text += &format!(
+            "variable x{i} {{ type discrete [2] {{ a b }}; }} probability (x{i} h) {{ (a) .01 .99; (b) .01 .99; }}"
+        );
+    }
+    let network = read_bif(&text).unwrap();
+    let seen = (1..=n).fold(Evidence::new(), |evidence, node| evidence.with_state(node, 0));
+    let expected = n as f64 * 0.01_f64.ln();
+    let single = VariableElimination::new(&network).posterior(0, &seen).unwrap();
+    let tree = JunctionTree::build(&network, OrderHeuristic::MinFill, Limits::default()).unwrap();
+    let calibration = tree.calibrate(&seen).unwrap();
+    for (log, half) in [
+        (single.log_evidence, single.probabilities[0]),
+        (calibration.log_evidence(), calibration.marginal(0)[0]),
+    ] {
+        assert!((log - expected).abs() < 1e-8 && (half - 0.5).abs() < 1e-9, "{log} {half}");
+    }
+}
