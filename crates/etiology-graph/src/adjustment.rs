@@ -14,8 +14,7 @@ use crate::possible::{not_amenable, possible_ancestors, possible_descendants};
 use crate::separation::minimal_separator_sets;
 use crate::separators::MinimalSeparators;
 use crate::{
-    Dag, GraphError, NodeSet, Pdag, add_background_knowledge, consistent_extension, d_separated_sets,
-    is_mpdag,
+    Dag, GraphError, NodeSet, Pdag, consistent_extension, d_separated_sets, is_mpdag, orient_by_meek_from,
 };
 
 /// A question: the total effect of `causes` on `effects` in a DAG, CPDAG or MPDAG; and the sets that answer it.
@@ -247,32 +246,50 @@ fn without_arrows_out(dag: &Dag, nodes: &NodeSet) -> Dag {
     Dag::from_parents(dag.nodes().clone(), parents)
 }
 
-/// The sets of nodes that are the parents of `node` in some member of the class of an MPDAG, in lexicographic order: what IDA
+/// The sets of nodes that are the parents of `node` in some member of the class of an MPDAG, each once: what IDA
 /// adjusts for to get the possible effects when the graph is not amenable (Maathuis, Kalisch and Buehlmann 2009, "Estimating
 /// high-dimensional intervention effects from observational data", made exact under background knowledge by closing the
-/// graph under Meek's rules). At most `2^n` sets for `n` undirected edges at the node; each costs a closure an edge.
+/// graph under Meek's rules). At most `2^n` sets for `n` undirected edges at the node, found as they are asked for; each costs
+/// a closure an edge.
 ///
 /// # Errors
 /// [`GraphError::NotMpdag`], [`GraphError::UnknownNode`].
-pub fn possible_parent_sets(graph: &Pdag, node: usize) -> Result<Vec<NodeSet>, GraphError> {
+pub fn possible_parent_sets(graph: &Pdag, node: usize) -> Result<ParentSets, GraphError> {
     if node >= graph.len() {
         return Err(GraphError::UnknownNode { name: node.to_string() });
     }
     if !is_mpdag(graph) {
         return Err(GraphError::NotMpdag);
     }
-    let (mut open, mut found) = (vec![graph.clone()], Vec::new());
-    while let Some(graph) = open.pop() {
-        let Some(next) = graph.neighbours(node).first() else {
-            found.push(graph.parents(node).clone());
-            continue;
-        };
-        for arrow in [(next, node), (node, next)] {
-            open.push(add_background_knowledge(&graph, [arrow], [])?);
+    Ok(ParentSets { node, open: vec![graph.clone()] })
+}
+
+/// Iterator over the parents a node can have, made by [`possible_parent_sets`].
+#[derive(Debug, Clone)]
+pub struct ParentSets {
+    node: usize,
+    /// MPDAGs whose classes are disjoint and not yet looked at.
+    open: Vec<Pdag>,
+}
+
+impl Iterator for ParentSets {
+    type Item = NodeSet;
+
+    fn next(&mut self) -> Option<NodeSet> {
+        let (node, mut graph) = (self.node, self.open.pop()?);
+        loop {
+            // Without its first neighbour before with it.
+            let Some(next) = graph.neighbours(node).first() else {
+                return Some(graph.parents(node).clone());
+            };
+            let mut other = graph.clone();
+            other.set_directed(next, node);
+            orient_by_meek_from(&mut other, [(next, node)], |_, _| true);
+            self.open.push(other);
+            graph.set_directed(node, next);
+            orient_by_meek_from(&mut graph, [(node, next)], |_, _| true);
         }
     }
-    found.sort_by(|a, b| a.iter().cmp(b.iter()));
-    Ok(found)
 }
 
 #[cfg(test)]

@@ -116,7 +116,8 @@ pub struct SidBounds {
 
 /// The bounds of [`sid`] over the members of the class of a CPDAG (Peters and Buehlmann 2015, section 2.4.2), or the distance
 /// itself for a DAG. Undirected components with more than `limit` orientations are bounded node by node, over the parent
-/// sets possible for each, which may not go together: then the bounds hold but need not be reached.
+/// sets possible for each, which may not go together (over nothing, where there are more than `limit` of those): then the
+/// bounds hold but need not be reached.
 ///
 /// # Errors
 /// [`GraphError::DifferentNodes`]; [`GraphError::NotCpdag`] for a graph that is neither CPDAG nor DAG.
@@ -147,8 +148,11 @@ pub fn sid_bounds(truth: &Dag, guess: &Pdag, limit: usize) -> Result<SidBounds, 
             bounds.exact = false;
             (least, most) = (0, 0);
             for &v in &nodes {
-                let costs: Vec<usize> =
-                    cliques(&undirected, &undirected[v]).iter().map(|clique| cost(v, clique)).collect();
+                let cliques = cliques(&undirected, &undirected[v], limit.max(1));
+                let costs: Vec<usize> = match &cliques {
+                    Some(cliques) => cliques.iter().map(|clique| cost(v, clique)).collect(),
+                    None => vec![0, guess.len() - 1],
+                };
                 least += costs.iter().min().copied().unwrap_or(0);
                 most += costs.iter().max().copied().unwrap_or(0);
             }
@@ -170,8 +174,9 @@ fn induced(near: &[NodeSet], nodes: &[usize]) -> Pdag {
     graph
 }
 
-/// Every clique within `candidates`, the empty one included: the parents a node of a CPDAG can have among its neighbours.
-fn cliques(near: &[NodeSet], candidates: &NodeSet) -> Vec<NodeSet> {
+/// Every clique within `candidates`, the empty one included: the parents a node of a CPDAG can have among its neighbours. None
+/// when there are more than `limit`.
+fn cliques(near: &[NodeSet], candidates: &NodeSet, limit: usize) -> Option<Vec<NodeSet>> {
     let mut found = vec![NodeSet::new(near.len())];
     for v in candidates {
         let larger = found.iter().filter(|clique| clique.is_subset(&near[v])).map(|clique| {
@@ -181,8 +186,11 @@ fn cliques(near: &[NodeSet], candidates: &NodeSet) -> Vec<NodeSet> {
         });
         let larger: Vec<_> = larger.collect();
         found.extend(larger);
+        if found.len() > limit {
+            return None;
+        }
     }
-    found
+    Some(found)
 }
 
 /// What a guess says of the effects of one cause.

@@ -22,12 +22,16 @@ mod nodes;
 mod pag;
 mod pdag;
 mod possible;
+#[cfg(test)]
+mod properties;
 mod separation;
 mod separators;
 #[cfg(test)]
 mod testing;
 
-pub use adjustment::{Adjustment, possible_parent_sets, satisfies_back_door, satisfies_front_door};
+pub use adjustment::{
+    Adjustment, ParentSets, possible_parent_sets, satisfies_back_door, satisfies_front_door,
+};
 pub use aid::{AdjustBy, Mistakes, SidBounds, identification_distance, sid, sid_bounds};
 pub use class_size::class_size;
 pub use compare::{Comparison, Counts, compare, pag_shd, shd};

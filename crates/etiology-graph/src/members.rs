@@ -1,7 +1,8 @@
 //! Every DAG of a class, one after the other.
 //!
 //! In an MPDAG each undirected edge can take either direction (Meek 1995, theorem 4), so choosing one, closing under the
-//! rules and going on never runs into a dead end: a new DAG comes after at most one closure an undirected edge.
+//! rules and going on never runs into a dead end. One graph is oriented and, step by step, restored: memory stays linear in
+//! the edges, and a new DAG comes after at most one closure an undirected edge.
 
 use crate::{Dag, GraphError, Pdag, consistent_extension, orient_by_meek, orient_by_meek_from};
 
@@ -14,32 +15,79 @@ pub fn members(graph: &Pdag) -> Result<Members, GraphError> {
     consistent_extension(graph)?;
     let mut closed = graph.clone();
     orient_by_meek(&mut closed);
-    Ok(Members { open: vec![closed] })
+    Ok(Members { graph: closed, made: Vec::new(), choices: Vec::new(), state: State::Fresh })
 }
 
 /// Iterator over the DAGs of a class, made by [`members`].
 #[derive(Debug, Clone)]
 pub struct Members {
-    /// MPDAGs whose classes are disjoint and not yet walked.
-    open: Vec<Pdag>,
+    graph: Pdag,
+    /// The arrows made so far, chosen or implied.
+    made: Vec<(usize, usize)>,
+    choices: Vec<Choice>,
+    state: State,
+}
+
+/// An edge that was turned freely.
+#[derive(Debug, Clone)]
+struct Choice {
+    from: usize,
+    to: usize,
+    /// How many arrows had been made before.
+    before: usize,
+    is_last: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum State {
+    Fresh,
+    Walking,
+    Done,
+}
+
+impl Members {
+    fn choose(&mut self, from: usize, to: usize, is_last: bool) {
+        self.choices.push(Choice { from, to, before: self.made.len(), is_last });
+        self.graph.set_directed(from, to);
+        self.made.push((from, to));
+        self.made.extend(orient_by_meek_from(&mut self.graph, [(from, to)], |_, _| true));
+    }
+
+    /// Takes back what was chosen, up to and including the last choice with an alternative, and chooses that; false when
+    /// there is none.
+    fn turn_back(&mut self) -> bool {
+        while let Some(choice) = self.choices.pop() {
+            for (from, to) in self.made.drain(choice.before..) {
+                self.graph.set_undirected(from, to);
+            }
+            if !choice.is_last {
+                self.choose(choice.to, choice.from, true);
+                return true;
+            }
+        }
+        false
+    }
 }
 
 impl Iterator for Members {
     type Item = Dag;
 
     fn next(&mut self) -> Option<Dag> {
-        let mut graph = self.open.pop()?;
-        loop {
-            let Some((a, b)) = graph.undirected_edges().next() else { break };
-            let mut other = graph.clone();
-            other.set_directed(b, a);
-            orient_by_meek_from(&mut other, [(b, a)], |_, _| true);
-            self.open.push(other);
-            graph.set_directed(a, b);
-            orient_by_meek_from(&mut graph, [(a, b)], |_, _| true);
+        let more = match self.state {
+            State::Fresh => true,
+            State::Walking => self.turn_back(),
+            State::Done => false,
+        };
+        self.state = if more { State::Walking } else { State::Done };
+        if !more {
+            return None;
         }
-        let parents = (0..graph.len()).map(|v| graph.parents(v).clone()).collect();
-        Some(Dag::from_parents(graph.nodes().clone(), parents))
+        loop {
+            let Some((a, b)) = self.graph.undirected_edges().next() else { break };
+            self.choose(a, b, false);
+        }
+        let parents = self.graph.all_parents().to_vec();
+        Some(Dag::from_parents(self.graph.nodes().clone(), parents))
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use etiology_graph::{
     AdjustBy, BigUint, Dag, GraphDocument, Nodes, Pdag, class_size, compare, cpdag, identification_distance,
-    members, shd, sid,
+    is_cpdag, members, orient_by_meek, pattern, shd, sid,
 };
 
 fn oracles() -> Option<PathBuf> {
@@ -70,6 +70,18 @@ fn sachs() {
     let graph = cpdag(&Dag::from_edges(nodes, edges).unwrap());
     assert_eq!((graph.directed_edges().count(), graph.undirected_edges().count()), (0, 17));
     assert_eq!(class_size(&graph).unwrap(), BigUint::from(336u32));
+}
+
+/// Two ways to the class: edge labelling, and Meek's rules on the pattern.
+#[test]
+fn classes_of_larger_graphs() {
+    for name in ["andes_n5000", "hailfinder_n5000", "lg_er_p200_n2000_s1", "lg_sf_p200_n2000_s1"] {
+        let Some(dag) = truth(name) else { return };
+        let mut closed = pattern(&dag);
+        orient_by_meek(&mut closed);
+        assert_eq!(closed, cpdag(&dag), "{name}");
+        assert!(is_cpdag(&closed) && sid(&dag, &dag) == Ok(0), "{name}");
+    }
 }
 
 #[test]
@@ -155,5 +167,58 @@ fn distances_between_two_random_graphs() {
         let distance = identification_distance(&truth, &guess, strategy).unwrap();
         assert_eq!(distance.mistakes, mistakes, "{strategy:?}");
         assert!((distance.share() - share).abs() < 1e-15);
+    }
+}
+
+/// Classes compared with classes and with DAGs: nodes, truth, guess, and what gadjid 0.1.0 counts by parents, ancestors and
+/// optimal sets.
+#[test]
+fn distances_between_classes() {
+    let graph = |p: usize, edges: &str| {
+        let mut graph = Pdag::empty(Nodes::numbered(p));
+        for edge in edges.split(' ') {
+            let at = edge.find(['>', '-']).unwrap();
+            let (a, b) = (edge[..at].parse().unwrap(), edge[at + 1..].parse().unwrap());
+            if edge.contains('>') { graph.set_directed(a, b) } else { graph.set_undirected(a, b) }
+        }
+        graph
+    };
+    for (p, truth, guess, mistakes) in [
+        (
+            8,
+            "0>2 0>4 0>6 1>3 2>1 5>2 5>4 5>6 6>1 7>4",
+            "0>4 2>1 2>3 2>5 4>1 4>3 5>0 5>4 5>6 6>1 7>4 7>5 0-6",
+            [24, 21, 19],
+        ),
+        (
+            12,
+            "0>5 0>6 0>7 0>11 1>0 1>10 2>8 4>2 6>8 7>2 9>0 9>2 9>5 9>8 9>10 10>4 10>5 11>2 11>3 0-10",
+            "1>5 2>5 2>6 4>1 4>5 6>0 6>1 6>3 6>10 7>5 8>1 8>6 9>5 10>1 11>1 11>3 11>6 11>10 2-4 2-9 3-10",
+            [107, 81, 79],
+        ),
+        (
+            8,
+            "1>0 1>3 2>1 2>3 4>1 4>3 4>5 5>1 5>3 5>7 6>0 7>1",
+            "1>0 1>2 3>0 3>2 3>7 4>7 5>2 6>0 6>2 7>0 1-3 3-5",
+            [28, 24, 26],
+        ),
+        (
+            12,
+            "0>7 1>3 1>10 2>0 4>2 4>7 4>11 8>3 8>6 9>4 9>7",
+            "3>0 4>0 4>6 5>0 6>0 11>6 1-8 3-4 4-8 5-8",
+            [51, 42, 41],
+        ),
+        (8, "0>2 7>2 0-5 1-3 3-6 3-7", "0>2 1>2 1>3 2>6 3>6 4>0 5>2", [21, 20, 19]),
+        (
+            12,
+            "2>4 2>7 2>8 3>11 5>11 6>8 10>4 10>7 0-3 1-6 3-10",
+            "0>2 0>8 2>11 5>4 6>2 6>11 7>9 7>11 9>10 11>1",
+            [39, 25, 26],
+        ),
+    ] {
+        let (truth, guess) = (graph(p, truth), graph(p, guess));
+        let by = [AdjustBy::Parents, AdjustBy::Ancestors, AdjustBy::Optimal];
+        let got = by.map(|strategy| identification_distance(&truth, &guess, strategy).unwrap().mistakes);
+        assert_eq!(got, mistakes);
     }
 }
