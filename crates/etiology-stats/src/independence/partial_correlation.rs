@@ -70,7 +70,7 @@ impl PartialCorrelationTest {
     /// A test on the correlations of `moments`, with their weight as the number of rows.
     ///
     /// # Errors
-    /// None at present that [`Moments`] can cause.
+    /// As [`PartialCorrelationTest::from_correlation`]; moments themselves cause none.
     pub fn new(moments: &Moments, reference: CorrelationReference) -> Result<Self, StatsError> {
         Self::build(&moments.correlation(), moments.weight(), moments.degenerate(), reference)
     }

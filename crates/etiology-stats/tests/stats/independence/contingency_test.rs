@@ -15,6 +15,43 @@ pub(crate) fn labels(path: &str) -> Option<(Vec<String>, DiscreteTable)> {
     Some((names, DiscreteTable::new(columns).unwrap()))
 }
 
+/// The example of `scipy.stats.chi2_contingency`: 10, 10, 20 against 20, 20, 20.
+#[test]
+fn scipys_contingency_example() {
+    let counts = [(0, 0, 10), (0, 1, 10), (0, 2, 20), (1, 0, 20), (1, 1, 20), (1, 2, 20)];
+    let rows = || counts.iter().flat_map(|&(x, y, count)| std::iter::repeat_n((x, y), count));
+    let columns =
+        vec![column(2, rows().map(|row| row.0).collect()), column(3, rows().map(|row| row.1).collect())];
+    let table = DiscreteTable::new(columns).unwrap();
+    for (test, statistic, p_value) in [
+        (ContingencyTest::chi_squared(&table), 2.7777777777777777, 0.24935220877729614),
+        (ContingencyTest::g_squared(&table), 2.768_858_761_678_132, 0.25046668010954165),
+    ] {
+        let got = test.unwrap().session().test(0, 1, &[]).unwrap();
+        assert_close(got.statistic, statistic, 1e-12);
+        assert_close(got.p_value, p_value, 1e-11);
+        assert_eq!(got.df, Some(2.0));
+    }
+}
+
+/// Columns whose tables have 10^8 cells and more.
+#[test]
+fn ten_thousand_levels() {
+    let wide = table(7, 10_000, &[10_000, 10_000, 2, 3], 0.0);
+    for statistic in [ContingencyStatistic::Pearson, ContingencyStatistic::LikelihoodRatio] {
+        let test = ContingencyTest::new(&wide, statistic).unwrap();
+        let mut session = test.session();
+        for (x, y, given) in [(0, 1, &[][..]), (0, 1, &[2]), (2, 3, &[0]), (2, 3, &[0, 1]), (0, 2, &[1, 3])] {
+            let result = session.test(x, y, given);
+            assert!(result.is_none_or(|result| result.p_value.is_finite() && result.statistic >= 0.0));
+        }
+        assert!(session.test(0, 1, &[]).is_some());
+    }
+    let shrunk = ContingencyTest::new(&wide, ContingencyStatistic::Shrinkage).unwrap();
+    assert!(shrunk.session().test(0, 1, &[]).is_none());
+    assert!(shrunk.session().test(2, 3, &[]).is_some());
+}
+
 #[test]
 fn bnlearns_discrete_tests() {
     let Some((names, table)) = labels("known/bnlearn_learning.test.csv") else { return };

@@ -26,6 +26,26 @@ fn by_inverse(correlation: &DMatrix<f64>, x: usize, y: usize, given: &[usize]) -
     -inverse[(0, 1)] / (inverse[(0, 0)] * inverse[(1, 1)]).sqrt()
 }
 
+/// From the formulas, with `math.atanh` and `math.erfc` of Python 3.
+#[test]
+fn literal_correlations() {
+    let of = |r: f64, rows, reference| {
+        let matrix = DMatrix::from_row_slice(2, 2, &[1.0, r, r, 1.0]);
+        let test = PartialCorrelationTest::from_correlation(&matrix, rows, reference).unwrap();
+        let result = test.session().test(0, 1, &[]).unwrap();
+        (result.statistic, result.p_value)
+    };
+    for (r, rows, reference, statistic, p_value) in [
+        (0.5, 50.0, CorrelationReference::FisherZ, 3.7658531954323227, 0.00016598130210800725),
+        (-0.2, 101.0, CorrelationReference::FisherZ, -2.0069498923447373, 0.04475499861939727),
+        (0.5, 50.0, CorrelationReference::MutualInformation, 14.384103622589045, 0.00014905531835308005),
+    ] {
+        let got = of(r, rows, reference);
+        assert_close(got.0, statistic, 1e-13);
+        assert_close(got.1, p_value, 1e-9);
+    }
+}
+
 #[test]
 fn bnlearns_correlation_tests() {
     let Some((names, columns)) = numbers("known/bnlearn_gaussian.test.csv") else { return };
