@@ -1,6 +1,7 @@
 //! Times the searches over graphs and orders on tables of categories or numbers and compares what they find with the truth
 //! beside each table: `cargo run --release --example search_timing -- [--learner hc|tabu|boss|grasp|xges|xges0|ges] [--score bic|bdeu|...]
-//! [--value 1] [--runs 5] data/*.csv.gz`. Expects `NAME.json` with `edges: [[from, to, ..], ..]` beside `NAME.csv[.gz]`. The
+//! [--value 1]
+//! [--expected 1] [--restarts 0] [--seed 0] [--runs 5] data/*.csv.gz`. Expects `NAME.json` with `edges: [[from, to, ..], ..]` beside `NAME.csv[.gz]`. The
 //! time is that of building the score and the search, and the smallest of the runs.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::print_stdout, clippy::panic)]
@@ -20,6 +21,7 @@ struct Args {
     learner: String,
     score: String,
     value: f64,
+    expected: Option<f64>,
     restarts: usize,
     runs: usize,
     seed: u64,
@@ -86,7 +88,11 @@ fn learn(args: &Args, nodes: &Nodes, data: &Data) -> Found {
                 "qnml" => DiscreteCriterion::Qnml,
                 other => panic!("no score {other}"),
             };
-            Box::new(DiscreteScore::with(table, criterion).unwrap())
+            let score = DiscreteScore::with(table, criterion).unwrap();
+            Box::new(match args.expected {
+                Some(expected) => score.with_expected_parents(expected).unwrap(),
+                None => score,
+            })
         }
         Data::Gaussian(values) => {
             let mut centred = values.clone();
@@ -139,6 +145,7 @@ fn arguments() -> Args {
         learner: "hc".to_owned(),
         score: "bic".to_owned(),
         value: 1.0,
+        expected: None,
         restarts: 0,
         runs: 5,
         seed: 0,
@@ -151,6 +158,7 @@ fn arguments() -> Args {
             "--learner" => args.learner = next(),
             "--score" => args.score = next(),
             "--value" => args.value = next().parse().unwrap(),
+            "--expected" => args.expected = Some(next().parse().unwrap()),
             "--restarts" => args.restarts = next().parse().unwrap(),
             "--runs" => args.runs = next().parse().unwrap(),
             "--seed" => args.seed = next().parse().unwrap(),

@@ -27,4 +27,4 @@ pub use knowledge::{Knowledge, KnowledgeDocument};
 pub use local_score::{LocalScore, ScoreSession};
 pub use permutation::{Boss, Grasp, StartOrder};
 pub use score::{BgeScore, DiscreteCriterion, DiscreteScore, GaussianCriterion, GaussianScore, ScoreMemo};
-pub use search::{HillClimbing, LearnedDag, TabuSearch};
+pub use search::{HillClimbing, LearnedDag, Mmhc, MmhcResult, TabuSearch};

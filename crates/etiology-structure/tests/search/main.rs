@@ -5,4 +5,5 @@
 mod climbing;
 mod data;
 mod discrete_scores;
+mod mmhc;
 mod permutation;

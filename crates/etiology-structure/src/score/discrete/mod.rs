@@ -80,7 +80,7 @@ impl DiscreteCriterion {
 /// Scores of discrete networks.
 ///
 /// # Options
-/// [`DiscreteScore::with_criterion`], by default [`DiscreteCriterion::DEFAULT`].
+/// The criterion, by default [`DiscreteCriterion::DEFAULT`]; [`DiscreteScore::with_expected_parents`], a prior for sparse graphs.
 ///
 /// # Assumes
 /// Independent rows; categories without order; a table of probabilities for every configuration of a node's parents.
@@ -117,18 +117,23 @@ pub struct DiscreteScore {
     criterion: DiscreteCriterion,
     quantum: Quantum,
     entropy: Entropy,
+    /// What every parent adds.
+    per_edge: f64,
 }
 
 impl DiscreteScore {
-    /// Of the columns of a table.
+    /// Of the columns of a table, by the default criterion and, from three columns on, one expected parent
+    /// ([`DiscreteScore::with_expected_parents`]): the pair that ended nearest to the truth on samples of six reference networks,
+    /// see the crate's page.
     ///
     /// # Errors
     /// When there is no row, or more than 4 294 967 294, or a value is missing, which the default criterion does not take.
     pub fn new(table: &DiscreteTable) -> Result<Self, StructureError> {
-        Self::with(table, DiscreteCriterion::DEFAULT)
+        let score = Self::with(table, DiscreteCriterion::DEFAULT)?;
+        if table.width() > 2 { score.with_expected_parents(1.0) } else { Ok(score) }
     }
 
-    /// Of the columns of a table, by a criterion.
+    /// Of the columns of a table, by a criterion, all graphs equally likely.
     ///
     /// # Errors
     /// As [`DiscreteScore::new`]; when a parameter of the criterion is out of range.
@@ -157,7 +162,25 @@ impl DiscreteScore {
         let quantum = Quantum::new(table.rows());
         let entropy = Entropy::new(table.rows(), quantum);
         let missing = table.columns().iter().map(|column| column.missing() > 0).collect();
-        Ok(Self { columns: Counter::new(table)?, missing, criterion, quantum, entropy })
+        Ok(Self { columns: Counter::new(table)?, missing, criterion, quantum, entropy, per_edge: 0.0 })
+    }
+
+    /// Adds a prior over graphs in which each of the `p - 1` other variables is a parent with probability `expected / (p - 1)`,
+    /// on its own: every parent then adds the log of its odds.
+    ///
+    /// # Errors
+    /// When `expected` is not above 0 and below `p - 1`.
+    pub fn with_expected_parents(mut self, expected: f64) -> Result<Self, StructureError> {
+        let share = expected / (self.columns.width() as f64 - 1.0);
+        if !(share > 0.0 && share < 1.0) {
+            return Err(StructureError::Parameter {
+                parameter: "the expected number of parents",
+                value: expected,
+                expected: "above 0 and below the number of other variables",
+            });
+        }
+        self.per_edge = self.quantum.round((share / (1.0 - share)).ln());
+        Ok(self)
     }
 
     /// The criterion.
@@ -332,7 +355,7 @@ fn dirichlet(
 impl ScoreSession for Session<'_> {
     fn local(&mut self, node: usize, parents: &[usize]) -> f64 {
         match self.family(node, parents) {
-            Some(value) if value.is_finite() => value,
+            Some(value) if value.is_finite() => value + parents.len() as f64 * self.score.per_edge,
             _ => f64::NEG_INFINITY,
         }
     }
