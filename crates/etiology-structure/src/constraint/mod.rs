@@ -2,6 +2,8 @@
 
 mod budget;
 mod collider;
+mod fci;
+mod fci_rules;
 mod mmpc;
 mod oracle;
 mod pc;
@@ -11,6 +13,7 @@ mod walk;
 
 pub use budget::{Budget, SearchReport, Untested};
 pub use collider::ColliderRule;
+pub use fci::{Fci, FciParams, FciResult};
 pub use mmpc::{Mmpc, MmpcParams, MmpcResult};
 pub use oracle::DSeparation;
 pub use pc::{ConflictPolicy, Pc, PcParams, PcResult, PcVariant};

@@ -222,6 +222,7 @@ impl Pc {
             budget: &params.budget,
             separator: params.separator,
             stable: params.variant == PcVariant::Stable,
+            latent: false,
         };
         let mut skeleton = search.run();
         let max_depth = params.orientation_depth.unwrap_or_else(|| skeleton.depth().min(ORIENTATION_DEPTH));

@@ -40,6 +40,8 @@ pub(super) struct Search<'a> {
     pub(super) budget: &'a Budget,
     pub(super) separator: Separator,
     pub(super) stable: bool,
+    /// Whether hidden common causes are allowed, so that the possible parents of one end need not separate a pair.
+    pub(super) latent: bool,
 }
 
 /// What the search found.
@@ -113,8 +115,11 @@ impl Search<'_> {
         p * p.saturating_sub(1) / 2 - (joined / 2) as u64 + required as u64
     }
 
-    /// The neighbours of `x` that can be its parents, ascending.
+    /// The neighbours of `x` that can be its parents, ascending; with hidden causes all of them.
     pub(super) fn pool(&self, adjacent: &NodeSet, x: usize) -> Vec<usize> {
+        if self.latent {
+            return adjacent.iter().collect();
+        }
         adjacent.iter().filter(|&z| self.knowledge.allows(z, x) && !self.knowledge.requires(x, z)).collect()
     }
 

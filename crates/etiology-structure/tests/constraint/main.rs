@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 mod data;
+mod fci;
 mod hostile;
 mod known;
 mod oracle;
