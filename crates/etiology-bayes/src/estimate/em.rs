@@ -32,8 +32,9 @@ use crate::{BayesError, DiscreteNetwork, FitNote};
 /// Assumes values missing at random: whether one is missing may depend on the values that are seen, not on itself. A hidden
 /// node is identified only up to the names of its states, and the likelihood may have several maxima: take restarts.
 ///
-/// Complexity: `O(patterns * families * joint states)` per iteration, where a pattern is a group of missing nodes that share
-/// families with the observed values around it; groups of more than 4 096 joint states are eliminated instead.
+/// Complexity per iteration: a pass up and down a bucket tree per pattern, where a pattern is a group of missing nodes that
+/// share families, with the observed values around it; linear in the number of distinct patterns, exponential in the width
+/// of what is missing together.
 #[derive(Debug, Clone)]
 pub struct ExpectationMaximization {
     prior: ParameterPrior,
@@ -129,7 +130,7 @@ impl ExpectationMaximization {
                 message: "it has no level; list the levels of a hidden node".into(),
             });
         }
-        let problem = Problem { patterns: Patterns::new(&complete, table), prior: &self.prior, complete };
+        let problem = Problem { patterns: Patterns::new(&complete, table)?, prior: &self.prior, complete };
         let hidden: Vec<bool> = table.columns().iter().map(all_missing).collect();
         let mut best: Option<End> = None;
         for start in 0..=self.restarts {
@@ -225,9 +226,9 @@ impl Problem<'_> {
             .par_chunks(part)
             .map(|patterns| {
                 let mut expected: Vec<Vec<f64>> = tables.iter().map(|table| vec![0.0; table.len()]).collect();
-                let (mut log_likelihood, mut weights) = (0.0, Vec::new());
+                let mut log_likelihood = 0.0;
                 for pattern in patterns {
-                    log_likelihood += self.patterns.expect(pattern, tables, &mut expected, &mut weights)?;
+                    log_likelihood += self.patterns.expect(pattern, tables, &mut expected)?;
                 }
                 Ok((expected, log_likelihood))
             })

@@ -3,6 +3,7 @@
 //! [`NetworkCounts`] are the sufficient statistics, which add up over chunks; [`DiscreteEstimator`] turns them into tables,
 //! by maximum likelihood or with a Dirichlet prior; [`ExpectationMaximization`] does so where values are missing.
 
+mod buckets;
 mod counts;
 mod em;
 mod patterns;

@@ -10,22 +10,14 @@ use std::collections::BTreeMap;
 use etiology_stats::{DiscreteColumn, DiscreteTable};
 
 use super::NetworkCounts;
+use super::buckets::{BucketTree, Steps};
 use crate::BayesError;
-use crate::configuration::Configurations;
-use crate::elimination::{Factor, eliminate};
-
-/// Joint states of a group up to which they are enumerated; beyond, variables are eliminated family by family.
-const ENUMERATED: usize = 1 << 12;
 
 /// Missing nodes that share families, and those families.
 #[derive(Debug)]
-pub(crate) struct Group {
-    /// The missing nodes, ascending.
-    nodes: Vec<usize>,
-    cardinalities: Vec<usize>,
+struct Group {
     families: Vec<OpenFamily>,
-    /// `None` when there are too many joint states to enumerate.
-    configurations: Option<Configurations>,
+    tree: BucketTree,
 }
 
 /// A family with missing members.
@@ -34,8 +26,6 @@ struct OpenFamily {
     node: usize,
     /// The steps in the table of the observed members: `(node, step)`.
     observed: Vec<(usize, usize)>,
-    /// The steps of the missing ones, as positions in the group: `(position, step)`.
-    missing: Vec<(usize, usize)>,
 }
 
 /// A group with the slices of the tables that the observed values select, and the number of rows that have it.
@@ -57,7 +47,7 @@ pub(crate) struct Patterns {
 impl Patterns {
     /// Finds the patterns of the table whose complete families `counts` has counted. `O(n (p + edges))` and a search per row
     /// and group.
-    pub(crate) fn new(counts: &NetworkCounts, table: &DiscreteTable) -> Self {
+    pub(crate) fn new(counts: &NetworkCounts, table: &DiscreteTable) -> Result<Self, BayesError> {
         let columns = table.columns();
         let mut groups: Vec<Group> = Vec::new();
         let mut by_missing: BTreeMap<Vec<usize>, Vec<usize>> = BTreeMap::new();
@@ -73,7 +63,7 @@ impl Patterns {
                 Some(found) => found,
                 None => {
                     let first = groups.len();
-                    groups.extend(split(counts, &missing));
+                    groups.extend(split(counts, &missing)?);
                     by_missing.entry(missing).or_insert((first..groups.len()).collect())
                 }
             };
@@ -89,7 +79,7 @@ impl Patterns {
         }
         let patterns =
             by_slice.into_iter().map(|((group, offsets), count)| Pattern { group, offsets, count }).collect();
-        Self { groups, patterns }
+        Ok(Self { groups, patterns })
     }
 
     pub(crate) fn patterns(&self) -> &[Pattern] {
@@ -102,114 +92,24 @@ impl Patterns {
         pattern: &Pattern,
         tables: &[Vec<f64>],
         expected: &mut [Vec<f64>],
-        weights: &mut Vec<f64>,
     ) -> Result<f64, BayesError> {
         let group = &self.groups[pattern.group];
-        let total = match &group.configurations {
-            Some(configurations) => group.enumerate(pattern, configurations, tables, expected, weights),
-            None => group.eliminate(pattern, tables, expected)?,
-        };
-        if total > 0.0 {
-            return Ok(pattern.count * total.ln());
+        let log_total = group.tree.expect(
+            |factor, cell| tables[group.families[factor].node][pattern.offsets[factor] + cell],
+            |factor, cell, weight| {
+                expected[group.families[factor].node][pattern.offsets[factor] + cell] +=
+                    pattern.count * weight;
+            },
+        );
+        if log_total > f64::NEG_INFINITY {
+            return Ok(pattern.count * log_total);
         }
         Err(BayesError::Overflow { what: "the likelihood of an incomplete row (it underflows to 0)" })
     }
 }
 
-impl Group {
-    /// Sums over every joint state of the missing nodes, a digit of the mixed-radix counter at a time.
-    fn enumerate(
-        &self,
-        pattern: &Pattern,
-        configurations: &Configurations,
-        tables: &[Vec<f64>],
-        expected: &mut [Vec<f64>],
-        weights: &mut Vec<f64>,
-    ) -> f64 {
-        let f = self.families.len();
-        // The cells of all families in every joint state, one joint state after another.
-        let mut cells = pattern.offsets.clone();
-        let mut state = vec![0; self.nodes.len()];
-        let mut visited: Vec<usize> = Vec::with_capacity(f * configurations.count());
-        weights.clear();
-        for index in 0..configurations.count() {
-            if index > 0 {
-                self.step(&mut state, &mut cells);
-            }
-            let weight = self.families.iter().zip(&cells).map(|(family, &cell)| tables[family.node][cell]);
-            weights.push(weight.product());
-            visited.extend_from_slice(&cells);
-        }
-        let total: f64 = weights.iter().sum();
-        if total > 0.0 {
-            let scale = pattern.count / total;
-            for (weight, cells) in weights.iter().zip(visited.chunks_exact(f)) {
-                for (family, &cell) in self.families.iter().zip(cells) {
-                    expected[family.node][cell] += scale * weight;
-                }
-            }
-        }
-        total
-    }
-
-    /// The next joint state, the last node fastest, and the cells that go with it.
-    fn step(&self, state: &mut [usize], cells: &mut [usize]) {
-        for position in (0..state.len()).rev() {
-            let carry = state[position] + 1 == self.cardinalities[position];
-            for (family, cell) in self.families.iter().zip(cells.iter_mut()) {
-                for &(_, step) in family.missing.iter().filter(|(other, _)| *other == position) {
-                    if carry {
-                        *cell -= step * state[position];
-                    } else {
-                        *cell += step;
-                    }
-                }
-            }
-            state[position] = if carry { 0 } else { state[position] + 1 };
-            if !carry {
-                return;
-            }
-        }
-    }
-
-    /// The same by elimination, once per family.
-    fn eliminate(
-        &self,
-        pattern: &Pattern,
-        tables: &[Vec<f64>],
-        expected: &mut [Vec<f64>],
-    ) -> Result<f64, BayesError> {
-        let slice = |family: &OpenFamily, offset: usize| -> (Factor, Vec<usize>) {
-            let cardinalities: Vec<usize> =
-                family.missing.iter().map(|&(position, _)| self.cardinalities[position]).collect();
-            let scope = family.missing.iter().map(|&(position, _)| position).collect();
-            let mut cells = vec![offset];
-            for (&(_, step), &cardinality) in family.missing.iter().zip(&cardinalities) {
-                cells =
-                    cells.iter().flat_map(|&cell| (0..cardinality).map(move |s| cell + s * step)).collect();
-            }
-            let values = cells.iter().map(|&cell| tables[family.node][cell]).collect();
-            (Factor { scope, cardinalities, values }, cells)
-        };
-        let (factors, cells): (Vec<Factor>, Vec<Vec<usize>>) =
-            self.families.iter().zip(&pattern.offsets).map(|(family, &offset)| slice(family, offset)).unzip();
-        let mut total = 0.0;
-        for ((family, factor), cells) in self.families.iter().zip(&factors).zip(&cells) {
-            let joint = eliminate(factors.clone(), &factor.scope)?;
-            total = joint.iter().sum();
-            if total <= 0.0 {
-                return Ok(0.0);
-            }
-            for (&cell, weight) in cells.iter().zip(&joint) {
-                expected[family.node][cell] += pattern.count * weight / total;
-            }
-        }
-        Ok(total)
-    }
-}
-
 /// The groups of a set of missing nodes.
-fn split(counts: &NetworkCounts, missing: &[usize]) -> Vec<Group> {
+fn split(counts: &NetworkCounts, missing: &[usize]) -> Result<Vec<Group>, BayesError> {
     let place = |node: usize| missing.binary_search(&node).ok();
     let members = |node: usize| counts.parents(node).iter().copied().chain([node]);
     // Union of missing nodes that meet in a family; the smallest position stands for its group.
@@ -239,19 +139,18 @@ fn split(counts: &NetworkCounts, missing: &[usize]) -> Vec<Group> {
             let nodes: Vec<usize> =
                 (0..missing.len()).filter(|&i| find(&root, i) == own).map(|i| missing[i]).collect();
             let cardinalities: Vec<usize> = nodes.iter().map(|&node| counts.levels()[node].len()).collect();
-            let families = open
+            let (families, steps): (Vec<OpenFamily>, Vec<Steps>) = open
                 .iter()
                 .filter(|&&node| group_of(node) == Some(own))
-                .map(|&node| open_family(counts, node, &nodes));
-            let families = families.collect();
-            let configurations =
-                Configurations::new(cardinalities.clone()).filter(|c| c.count() <= ENUMERATED);
-            Group { nodes, cardinalities, families, configurations }
+                .map(|&node| open_family(counts, node, &nodes))
+                .unzip();
+            Ok(Group { tree: BucketTree::new(&cardinalities, &steps)?, families })
         })
         .collect()
 }
 
-fn open_family(counts: &NetworkCounts, node: usize, nodes: &[usize]) -> OpenFamily {
+/// The observed part of a family, and the steps of its missing members by their positions in the group.
+fn open_family(counts: &NetworkCounts, node: usize, nodes: &[usize]) -> (OpenFamily, Steps) {
     let (mut observed, mut missing, mut step) = (Vec::new(), Vec::new(), 1);
     for member in [node].into_iter().chain(counts.parents(node).iter().rev().copied()) {
         match nodes.binary_search(&member) {
@@ -260,6 +159,5 @@ fn open_family(counts: &NetworkCounts, node: usize, nodes: &[usize]) -> OpenFami
         }
         step *= counts.levels()[member].len();
     }
-    missing.sort_unstable();
-    OpenFamily { node, observed, missing }
+    (OpenFamily { node, observed }, missing)
 }

@@ -123,7 +123,7 @@ fn complete_data_give_maximum_likelihood_at_once() {
     close(fit.log_likelihood, ml.log_likelihood, 1e-12);
 }
 
-/// Thirteen missing binary nodes are more joint states than are enumerated: elimination must give the same likelihood.
+/// Thirteen missing binary nodes in a chain: the bucket tree must give the likelihood of enumeration.
 #[test]
 fn large_groups_are_eliminated() {
     let p = 14;
