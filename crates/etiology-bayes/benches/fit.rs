@@ -34,7 +34,7 @@ fn alarm() -> Option<(Dag, DiscreteTable)> {
 /// Every twentieth value is lost.
 fn holes(table: &DiscreteTable) -> Option<DiscreteTable> {
     let columns = table.columns().iter().enumerate().map(|(node, column)| {
-        let lost = |row: usize| (row * 7 + node * 13) % 20 == 0;
+        let lost = |row: usize| (row * 7 + node * 13).is_multiple_of(20);
         let codes = column.codes().iter().enumerate();
         let codes = codes.map(|(row, &code)| if lost(row) { DiscreteColumn::MISSING } else { code });
         DiscreteColumn::new(codes.collect(), column.levels().clone())

@@ -3,12 +3,14 @@
 mod conditional;
 mod configuration;
 mod discrete;
+mod effect;
 mod elimination;
 mod error;
 mod estimate;
 mod exact;
 mod format;
 mod gaussian;
+mod network;
 mod regression;
 mod sampling;
 mod strength;
@@ -18,6 +20,7 @@ pub use conditional::{
     MixedFamily, MixedPosterior, MixtureComponent, SampledColumn, Value,
 };
 pub use discrete::{DiscreteNetwork, Evidence, Finding, SUM_TOLERANCE};
+pub use effect::CausalEffect;
 pub use error::BayesError;
 pub use estimate::{
     DiscreteEstimator, DiscreteFit, ExpectationMaximization, ExpectationMaximizationFit, NetworkCounts,
@@ -31,6 +34,7 @@ pub use gaussian::{
     FitNote, GaussianEstimator, GaussianFit, GaussianNetwork, GaussianPosterior, Intervention,
     LinearGaussian, Variance,
 };
+pub use network::{Answer, Network, NetworkEstimator, NetworkFit};
 pub use sampling::{
     ApproximateMarginal, GibbsEstimate, GibbsSampler, GibbsWarning, LikelihoodWeighting, WeightedEstimate,
 };

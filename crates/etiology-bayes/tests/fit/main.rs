@@ -13,6 +13,7 @@ mod discrete;
 mod em;
 mod gaussian;
 mod mixed;
+mod network;
 mod sampled;
 mod strength;
 mod support;

@@ -43,7 +43,7 @@ fn states(count: usize) -> Arc<[String]> {
 }
 
 /// A random network: `d` discrete nodes, then `c` continuous ones, numbers shuffled.
-fn random_network(d: usize, c: usize, seed: u64) -> ConditionalGaussianNetwork {
+pub fn random_network(d: usize, c: usize, seed: u64) -> ConditionalGaussianNetwork {
     let mut rng = StdRng::seed_from_u64(seed);
     let p = d + c;
     let mut place: Vec<usize> = (0..p).collect();
