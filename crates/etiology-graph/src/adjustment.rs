@@ -9,7 +9,6 @@
 //!
 //! All hidden common causes must be nodes of the graph; say which nodes can be measured by [`Adjustment::with_observed`].
 
-use crate::dag::reach;
 use crate::possible::{not_amenable, possible_ancestors, possible_descendants};
 use crate::separation::minimal_separator_sets;
 use crate::separators::MinimalSeparators;
@@ -224,24 +223,8 @@ pub fn satisfies_back_door(dag: &Dag, x: usize, y: usize, set: &NodeSet) -> bool
     d_separated_sets(&without_arrows_out(dag, &of(x)), &of(x), &of(y), set)
 }
 
-/// Pearl's front-door criterion (1995): `set` lies on every directed path from `x` to `y`, nothing confounds `x` with it, and
-/// `x` blocks every back-door path from it to `y`. Then the effect is identified although `x` and `y` share hidden causes.
-#[must_use]
-pub fn satisfies_front_door(dag: &Dag, x: usize, y: usize, set: &NodeSet) -> bool {
-    let p = dag.len();
-    if x >= p || y >= p || x == y || set.contains(x) || set.contains(y) {
-        return false;
-    }
-    let of = |v| NodeSet::from_nodes(p, [v]);
-    let around: Vec<NodeSet> = (0..p)
-        .map(|v| if set.contains(v) { NodeSet::new(p) } else { dag.children(v).difference(set) })
-        .collect();
-    !reach(&around, [x], p).contains(y)
-        && d_separated_sets(&without_arrows_out(dag, &of(x)), &of(x), set, &NodeSet::new(p))
-        && d_separated_sets(&without_arrows_out(dag, set), set, &of(y), &of(x))
-}
-
-fn without_arrows_out(dag: &Dag, nodes: &NodeSet) -> Dag {
+/// The DAG without the arrows that leave `nodes`.
+pub(crate) fn without_arrows_out(dag: &Dag, nodes: &NodeSet) -> Dag {
     let parents = (0..dag.len()).map(|v| dag.parents(v).difference(nodes)).collect();
     Dag::from_parents(dag.nodes().clone(), parents)
 }

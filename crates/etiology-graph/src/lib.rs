@@ -10,6 +10,7 @@ mod document;
 mod dot;
 mod error;
 mod extension;
+mod front_door;
 mod graphml;
 mod interop;
 mod mag;
@@ -29,9 +30,7 @@ mod separators;
 #[cfg(test)]
 mod testing;
 
-pub use adjustment::{
-    Adjustment, ParentSets, possible_parent_sets, satisfies_back_door, satisfies_front_door,
-};
+pub use adjustment::{Adjustment, ParentSets, possible_parent_sets, satisfies_back_door};
 pub use aid::{AdjustBy, Mistakes, SidBounds, identification_distance, sid, sid_bounds};
 pub use class_size::class_size;
 pub use compare::{Comparison, Counts, compare, pag_shd, shd};
@@ -42,6 +41,7 @@ pub use dag::Dag;
 pub use document::{GraphDocument, GraphEdge};
 pub use error::GraphError;
 pub use extension::consistent_extension;
+pub use front_door::{front_door_set, satisfies_front_door};
 pub use mag::{dag_to_mag, is_mag, m_separated};
 pub use mark::{EdgeMarks, Mark};
 pub use meek::{add_background_knowledge, orient_by_meek, orient_by_meek_definite, orient_by_meek_from};

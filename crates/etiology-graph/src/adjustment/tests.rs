@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::testing::{any_dag, class_by_force, subsets};
-use crate::{Nodes, add_background_knowledge, cpdag, dag_to_mag};
+use crate::{Nodes, add_background_knowledge, cpdag, dag_to_mag, satisfies_front_door};
 
 fn dag(names: &str, edges: &str) -> Dag {
     let nodes = Nodes::new(names.split(' ')).unwrap();
@@ -76,18 +76,6 @@ fn joint_effects() {
     assert!(question.is_valid(&of(&[4, 5])));
     assert!(!question.is_valid(&of(&[4])), "x2 <- z2 <- y2 is open");
     assert!(!question.is_valid(&of(&[5])), "x1 -> z1 -> z2 <- y2 is open");
-}
-
-#[test]
-fn front_door() {
-    let smoking = dag("X Y Z U", "U>X U>Y X>Z Z>Y");
-    let z = NodeSet::from_nodes(4, [2]);
-    assert!(satisfies_front_door(&smoking, 0, 1, &z));
-    assert!(!satisfies_front_door(&smoking, 0, 1, &NodeSet::new(4)));
-    let leaky = dag("X Y Z U", "U>X U>Y X>Z Z>Y X>Y");
-    assert!(!satisfies_front_door(&leaky, 0, 1, &z));
-    let confounded = dag("X Y Z U", "U>X U>Y X>Z Z>Y U>Z");
-    assert!(!satisfies_front_door(&confounded, 0, 1, &z));
 }
 
 #[test]
