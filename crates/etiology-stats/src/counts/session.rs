@@ -184,6 +184,24 @@ impl<'a> CountSession<'a> {
         Some(rows)
     }
 
+    /// The rows of every configuration of some columns that occurs, in ascending order; rows with a missing value are in none.
+    pub(crate) fn grouped_rows(
+        &mut self,
+        columns: &[usize],
+        rows: impl Iterator<Item = usize>,
+    ) -> Vec<Vec<usize>> {
+        let (ids, groups) = self.groups.of(self.counter, columns);
+        let mut grouped = vec![Vec::new(); groups];
+        for row in rows {
+            let group = ids.get(row).map_or(0, |&id| id as usize);
+            if let Some(members) = grouped.get_mut(group) {
+                members.push(row);
+            }
+        }
+        grouped.retain(|members| !members.is_empty());
+        grouped
+    }
+
     /// The product of the numbers of levels; `None` for a number that is no column.
     fn configurations(&self, columns: &[usize]) -> Option<f64> {
         columns

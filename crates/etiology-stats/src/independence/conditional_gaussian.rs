@@ -6,13 +6,10 @@
 //! of mixed variables", International Journal of Data Science and Analytics 6, 2018, section 3). It is symmetric in x and
 //! y, is the Gaussian likelihood ratio when no column is discrete and G^2 when all are.
 
-use std::collections::BTreeMap;
-
-use nalgebra::{Cholesky, DMatrix};
-
 use super::contingency_test::chi_squared_tail;
 use super::{DETERMINED, IndependenceTest, TestResult, TestSession};
-use crate::{DiscreteColumn, StatsError};
+use crate::counts::{CountSession, Counter};
+use crate::{DiscreteColumn, DiscreteTable, Moments, StatsError};
 
 /// A column of a table with columns of both kinds.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,9 +52,18 @@ pub enum MixedColumn {
 /// ```
 #[derive(Debug, Clone)]
 pub struct ConditionalGaussianTest {
-    columns: Vec<MixedColumn>,
+    columns: Vec<Column>,
+    /// The discrete columns.
+    counter: Counter,
     rows: usize,
     minimum_rows: usize,
+}
+
+#[derive(Debug, Clone)]
+enum Column {
+    Continuous(Vec<f64>),
+    /// Its number among the discrete columns.
+    Discrete(usize),
 }
 
 impl ConditionalGaussianTest {
@@ -69,10 +75,22 @@ impl ConditionalGaussianTest {
             MixedColumn::Discrete(column) => column.codes().len(),
         };
         let rows = columns.first().map_or(0, length);
-        match columns.iter().map(length).find(|&other| other != rows) {
-            Some(right) => Err(StatsError::LengthMismatch { statistic: "a mixed table", left: rows, right }),
-            None => Ok(Self { columns, rows, minimum_rows: 5 }),
+        if let Some(right) = columns.iter().map(length).find(|&other| other != rows) {
+            return Err(StatsError::LengthMismatch { statistic: "a mixed table", left: rows, right });
         }
+        let mut discrete = Vec::new();
+        let columns = columns
+            .into_iter()
+            .map(|column| match column {
+                MixedColumn::Continuous(values) => Column::Continuous(values),
+                MixedColumn::Discrete(column) => {
+                    discrete.push(column);
+                    Column::Discrete(discrete.len() - 1)
+                }
+            })
+            .collect();
+        let counter = Counter::new(&DiscreteTable::new(discrete)?)?;
+        Ok(Self { columns, counter, rows, minimum_rows: 5 })
     }
 
     /// Leaves out cells of at most so many rows and one more for each continuous column. Default 5.
@@ -82,104 +100,43 @@ impl ConditionalGaussianTest {
         self
     }
 
-    fn is_discrete(&self, column: usize) -> bool {
-        matches!(self.columns[column], MixedColumn::Discrete(_))
-    }
-
-    /// The code of a row in a discrete column; `None` where missing.
-    fn code(&self, column: usize, row: usize) -> Option<u16> {
-        match &self.columns[column] {
-            MixedColumn::Discrete(column) => {
-                Some(column.codes()[row]).filter(|&code| code != DiscreteColumn::MISSING)
-            }
-            MixedColumn::Continuous(_) => None,
-        }
-    }
-
-    fn value(&self, column: usize, row: usize) -> f64 {
-        match &self.columns[column] {
-            MixedColumn::Continuous(values) => values[row],
-            MixedColumn::Discrete(_) => f64::NAN,
-        }
-    }
-
-    /// Rows grouped by their codes in some discrete columns; rows with a missing code are left out.
-    fn cells(&self, discrete: &[usize], rows: impl Iterator<Item = usize>) -> BTreeMap<Vec<u16>, Vec<usize>> {
-        let mut cells: BTreeMap<Vec<u16>, Vec<usize>> = BTreeMap::new();
-        for row in rows {
-            if let Some(key) =
-                discrete.iter().map(|&column| self.code(column, row)).collect::<Option<Vec<u16>>>()
-            {
-                cells.entry(key).or_default().push(row);
+    /// The discrete columns, numbered among themselves, and the values of the continuous ones.
+    fn split(&self, columns: &[usize]) -> (Vec<usize>, Vec<&[f64]>) {
+        let (mut discrete, mut continuous) = (Vec::new(), Vec::new());
+        for &column in columns {
+            match &self.columns[column] {
+                Column::Discrete(number) => discrete.push(*number),
+                Column::Continuous(values) => continuous.push(values.as_slice()),
             }
         }
-        cells
-    }
-
-    /// Twice the part of the maximal log-likelihood that does not cancel in the ratio, and the number of parameters.
-    fn likelihood(&self, columns: &[usize], rows: &[usize]) -> Option<Likelihood> {
-        let (discrete, continuous): (Vec<usize>, Vec<usize>) =
-            columns.iter().partition(|&&column| self.is_discrete(column));
-        let h = continuous.len() as f64;
-        let cells = self.cells(&discrete, rows.iter().copied());
-        let mut twice = 0.0;
-        for cell in cells.values() {
-            let n = cell.len() as f64;
-            twice += 2.0 * n * n.ln() - n * self.log_determinant(&continuous, cell)?;
-        }
-        let gaussian = cells.len() as f64 * h * (h + 3.0) / 2.0;
-        Some(Likelihood { twice, gaussian, cells: cells.len() as f64 })
-    }
-
-    /// The log-determinant of the covariance of the columns over the rows; `None` when they are collinear.
-    fn log_determinant(&self, columns: &[usize], rows: &[usize]) -> Option<f64> {
-        if columns.is_empty() {
-            return Some(0.0);
-        }
-        let pick = |&column: &usize| rows.iter().map(|&row| self.value(column, row)).collect::<Vec<_>>();
-        let moments = crate::Moments::from_columns(&columns.iter().map(pick).collect::<Vec<_>>()).ok()?;
-        if !moments.degenerate().is_empty() {
-            return None;
-        }
-        let scales: f64 = moments.covariance(0).diagonal().iter().map(|variance| variance.ln()).sum();
-        let factor: Cholesky<f64, _> = DMatrix::cholesky(moments.correlation())?;
-        let pivots = factor.l_dirty().diagonal();
-        if pivots.iter().any(|pivot| pivot * pivot <= DETERMINED) {
-            return None;
-        }
-        Some(scales + 2.0 * pivots.iter().map(|pivot| pivot.ln()).sum::<f64>())
-    }
-
-    /// Rows without a missing value, in cells large enough.
-    fn usable_rows(&self, all: &[usize]) -> Vec<usize> {
-        let (discrete, continuous): (Vec<usize>, Vec<usize>) =
-            all.iter().partition(|&&c| self.is_discrete(c));
-        let complete = (0..self.rows)
-            .filter(|&row| continuous.iter().all(|&column| self.value(column, row).is_finite()));
-        let cells = self.cells(&discrete, complete);
-        let least = if continuous.is_empty() { 0 } else { self.minimum_rows + continuous.len() };
-        let mut rows: Vec<usize> = cells.into_values().filter(|cell| cell.len() > least).flatten().collect();
-        rows.sort_unstable();
-        rows
-    }
-
-    /// `sum over strata of (r - 1)(c - 1)`: what the frequencies of two discrete columns can differ in.
-    fn frequency_degrees(&self, x: usize, y: usize, given: &[usize], rows: &[usize]) -> f64 {
-        if !self.is_discrete(x) || !self.is_discrete(y) {
-            return 0.0;
-        }
-        let discrete: Vec<usize> = given.iter().copied().filter(|&column| self.is_discrete(column)).collect();
-        let strata = self.cells(&discrete, rows.iter().copied());
-        let levels = |column: usize, rows: &[usize]| self.cells(&[column], rows.iter().copied()).len() as f64;
-        strata.values().map(|rows| (levels(x, rows) - 1.0) * (levels(y, rows) - 1.0)).sum()
+        (discrete, continuous)
     }
 }
 
+/// The log-determinant of the covariance of columns over some rows; `None` when they are collinear.
+fn log_determinant(columns: &[&[f64]], rows: &[usize]) -> Option<f64> {
+    if columns.is_empty() {
+        return Some(0.0);
+    }
+    let pick = |values: &&[f64]| rows.iter().map(|&row| values[row]).collect::<Vec<_>>();
+    let moments = Moments::from_columns(&columns.iter().map(pick).collect::<Vec<_>>()).ok()?;
+    if !moments.degenerate().is_empty() {
+        return None;
+    }
+    let scales: f64 = moments.covariance(0).diagonal().iter().map(|variance| variance.ln()).sum();
+    let factor = moments.correlation().cholesky()?;
+    let pivots = factor.l_dirty().diagonal();
+    if pivots.iter().any(|pivot| pivot * pivot <= DETERMINED) {
+        return None;
+    }
+    Some(scales + 2.0 * pivots.iter().map(|pivot| pivot.ln()).sum::<f64>())
+}
+
 struct Likelihood {
+    /// Twice the part of the maximal log-likelihood that does not cancel in the ratio.
     twice: f64,
     /// Parameters of the Gaussians.
     gaussian: f64,
-    cells: f64,
 }
 
 impl IndependenceTest for ConditionalGaussianTest {
@@ -192,17 +149,58 @@ impl IndependenceTest for ConditionalGaussianTest {
     }
 
     fn session(&self) -> Box<dyn TestSession + '_> {
-        Box::new(Session { test: self })
+        Box::new(Session { test: self, counts: self.counter.session() })
     }
 }
 
 struct Session<'a> {
     test: &'a ConditionalGaussianTest,
+    counts: CountSession<'a>,
+}
+
+impl Session<'_> {
+    /// Rows without a missing value, in cells large enough.
+    fn usable_rows(&mut self, all: &[usize]) -> Vec<usize> {
+        let (discrete, continuous) = self.test.split(all);
+        let complete =
+            (0..self.test.rows).filter(|&row| continuous.iter().all(|values| values[row].is_finite()));
+        let least = if continuous.is_empty() { 0 } else { self.test.minimum_rows + continuous.len() };
+        let cells = self.counts.grouped_rows(&discrete, complete);
+        let mut rows: Vec<usize> = cells.into_iter().filter(|cell| cell.len() > least).flatten().collect();
+        rows.sort_unstable();
+        rows
+    }
+
+    fn likelihood(&mut self, columns: &[usize], rows: &[usize]) -> Option<Likelihood> {
+        let (discrete, continuous) = self.test.split(columns);
+        let cells = self.counts.grouped_rows(&discrete, rows.iter().copied());
+        let mut twice = 0.0;
+        for cell in &cells {
+            let n = cell.len() as f64;
+            twice += 2.0 * n * n.ln() - n * log_determinant(&continuous, cell)?;
+        }
+        let h = continuous.len() as f64;
+        Some(Likelihood { twice, gaussian: cells.len() as f64 * h * (h + 3.0) / 2.0 })
+    }
+
+    /// `sum over strata of (r - 1)(c - 1)`: what the frequencies of two discrete columns can differ in.
+    fn frequency_degrees(&mut self, x: usize, y: usize, given: &[usize], rows: &[usize]) -> f64 {
+        let (Column::Discrete(x), Column::Discrete(y)) = (&self.test.columns[x], &self.test.columns[y])
+        else {
+            return 0.0;
+        };
+        let (discrete, _) = self.test.split(given);
+        let strata = self.counts.grouped_rows(&discrete, rows.iter().copied());
+        let mut levels = |column: usize, rows: &[usize]| {
+            self.counts.grouped_rows(&[column], rows.iter().copied()).len() as f64
+        };
+        strata.iter().map(|rows| (levels(*x, rows) - 1.0) * (levels(*y, rows) - 1.0)).sum()
+    }
 }
 
 impl TestSession for Session<'_> {
     fn test(&mut self, x: usize, y: usize, given: &[usize]) -> Option<TestResult> {
-        let all: Vec<usize> = [x, y].iter().chain(given).copied().collect();
+        let all: Vec<usize> = given.iter().chain(&[x, y]).copied().collect();
         let mut distinct = all.clone();
         distinct.sort_unstable();
         distinct.dedup();
@@ -210,20 +208,18 @@ impl TestSession for Session<'_> {
         {
             return None;
         }
-        let rows = self.test.usable_rows(&all);
+        let rows = self.usable_rows(&all);
         if rows.is_empty() {
             return None;
         }
-        let with = |one: usize| [one].iter().chain(given).copied().collect::<Vec<_>>();
-        let joint = self.test.likelihood(&all, &rows)?;
-        let (of_x, of_y) = (self.test.likelihood(&with(x), &rows)?, self.test.likelihood(&with(y), &rows)?);
-        let of_given = self.test.likelihood(given, &rows)?;
-        let df =
-            self.test.frequency_degrees(x, y, given, &rows) + joint.gaussian - of_x.gaussian - of_y.gaussian
-                + of_given.gaussian;
+        let with = |one: usize| given.iter().chain(&[one]).copied().collect::<Vec<_>>();
+        let joint = self.likelihood(&all, &rows)?;
+        let (of_x, of_y) = (self.likelihood(&with(x), &rows)?, self.likelihood(&with(y), &rows)?);
+        let of_given = self.likelihood(given, &rows)?;
+        let df = self.frequency_degrees(x, y, given, &rows) + joint.gaussian - of_x.gaussian - of_y.gaussian
+            + of_given.gaussian;
         let statistic = (joint.twice - of_x.twice - of_y.twice + of_given.twice).max(0.0);
-        let judged = df > 0.0 && statistic.is_finite() && joint.cells > 0.0;
-        if !judged {
+        if !(df > 0.0 && statistic.is_finite()) {
             return None;
         }
         Some(TestResult { statistic, df: Some(df), p_value: chi_squared_tail(statistic, df)? })

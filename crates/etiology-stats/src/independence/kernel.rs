@@ -15,8 +15,8 @@ use statrs::function::gamma::checked_gamma_ur;
 use super::{IndependenceTest, TestResult, TestSession};
 use crate::{Moments, StatsError};
 
-/// Rows above which the n x n matrices would pass 800 MB each.
-const MOST_ROWS: usize = 10_000;
+/// Rows above which the n x n matrices would pass 200 MB each.
+const MOST_ROWS: usize = 5_000;
 
 /// Tests conditional independence of continuous columns by Gaussian kernels, sensitive to any dependence.
 ///
@@ -56,14 +56,14 @@ pub struct KernelTest {
 
 impl KernelTest {
     /// # Errors
-    /// [`StatsError::LengthMismatch`] when the columns differ in length; [`StatsError::Parameter`] above 10 000 rows.
+    /// [`StatsError::LengthMismatch`] when the columns differ in length; [`StatsError::Parameter`] above 5 000 rows.
     pub fn new<C: AsRef<[f64]> + Sync>(columns: &[C]) -> Result<Self, StatsError> {
         let rows = columns.first().map_or(0, |column| column.as_ref().len());
         if rows > MOST_ROWS {
             return Err(StatsError::Parameter {
                 parameter: "the number of rows of a kernel test",
                 value: rows as f64,
-                expected: "at most 10000; use the test on random features",
+                expected: "at most 5000; use the test on random features",
             });
         }
         let (columns, degenerate) = standardised(columns)?;
