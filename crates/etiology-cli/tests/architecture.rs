@@ -47,9 +47,9 @@ const COMPUTE: [&str; 7] = [
     "etiology-rank",
 ];
 
-/// Everything outside the workspace that a compute crate may use directly: arrays, numbers, graphs, errors;
+/// Everything outside the workspace that a compute crate may use directly: arrays, numbers, graphs, texts, errors;
 /// rayon divides work over the threads of the caller's pool.
-const COMPUTE_MAY_USE: [&str; 15] = [
+const COMPUTE_MAY_USE: [&str; 17] = [
     "argmin",
     "argmin-math",
     "arrow-array",
@@ -58,7 +58,9 @@ const COMPUTE_MAY_USE: [&str; 15] = [
     "arrow-select",
     "chrono",
     "nalgebra",
+    "num-bigint",
     "petgraph",
+    "quick-xml",
     "rand",
     "rayon",
     "serde",
