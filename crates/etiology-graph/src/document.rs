@@ -2,11 +2,11 @@
 //!
 //! A document holds names and marks as they were written; turning it into a [`Dag`], [`Pdag`] or [`Pag`] checks it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{Dag, EdgeMarks, GraphError, NodeSet, Nodes, Pag, Pdag};
+use crate::{Dag, EdgeMarks, GraphError, Nodes, Pag, Pdag};
 
 /// Names, and edges by name: what is written to and read from JSON and the other formats, whatever the type of graph.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,6 +18,10 @@ pub struct GraphDocument {
 }
 
 impl GraphDocument {
+    /// The most nodes a document may have to become a graph: neighbourhoods are bitsets, so memory grows with the square, to half
+    /// a gigabyte here.
+    pub const MOST_NODES: usize = 20_000;
+
     /// Reads JSON.
     ///
     /// # Errors
@@ -39,7 +43,8 @@ impl GraphDocument {
     /// The DAG of these nodes and edges; strengths are dropped.
     ///
     /// # Errors
-    /// When a name is repeated or unknown, a pair is joined twice or to itself, an edge is not `-->`, or there is a cycle.
+    /// When a name is repeated or unknown, a pair is joined twice or to itself, an edge is not `-->`, there is a cycle, or there
+    /// are more than [`GraphDocument::MOST_NODES`] nodes.
     pub fn to_dag(&self) -> Result<Dag, GraphError> {
         let (nodes, edges) = self.checked("DAG", |marks| marks == EdgeMarks::DIRECTED)?;
         Dag::from_edges(nodes, edges.into_iter().map(|(a, b, _)| (a, b)))
@@ -48,7 +53,8 @@ impl GraphDocument {
     /// The partially directed graph of these nodes and edges; strengths are dropped.
     ///
     /// # Errors
-    /// When a name is repeated or unknown, a pair is joined twice or to itself, or an edge has a circle.
+    /// When a name is repeated or unknown, a pair is joined twice or to itself, or an edge has a circle; or there are too many
+    /// nodes.
     pub fn to_pdag(&self) -> Result<Pdag, GraphError> {
         let fits = [EdgeMarks::DIRECTED, EdgeMarks::UNDIRECTED, EdgeMarks::BIDIRECTED];
         let (nodes, edges) = self.checked("partially directed graph", |marks| fits.contains(&marks))?;
@@ -66,7 +72,7 @@ impl GraphDocument {
     /// The ancestral graph of these nodes and edges; strengths are dropped. Whether it is a legal one is not asked.
     ///
     /// # Errors
-    /// When a name is repeated or unknown, or a pair is joined twice or to itself.
+    /// When a name is repeated or unknown, a pair is joined twice or to itself, or there are too many nodes.
     pub fn to_pag(&self) -> Result<Pag, GraphError> {
         let (nodes, edges) = self.checked("PAG", |_| true)?;
         let mut graph = Pag::empty(nodes);
@@ -82,19 +88,22 @@ impl GraphDocument {
         kind: &'static str,
         fits: impl Fn(EdgeMarks) -> bool,
     ) -> Result<(Nodes, Vec<NumberedEdge>), GraphError> {
+        if self.nodes.len() > Self::MOST_NODES {
+            return Err(GraphError::TooManyNodes { got: self.nodes.len(), most: Self::MOST_NODES });
+        }
         let nodes = Nodes::new(self.nodes.iter().cloned())?;
         let numbers: BTreeMap<&str, usize> = self.nodes.iter().map(String::as_str).zip(0..).collect();
         let number = |name: &String| {
             numbers.get(name.as_str()).copied().ok_or_else(|| GraphError::UnknownNode { name: name.clone() })
         };
-        let mut joined = vec![NodeSet::new(nodes.len()); nodes.len()];
+        let mut joined = BTreeSet::new();
         let mut edges = Vec::with_capacity(self.edges.len());
         for edge in &self.edges {
             let (mut a, mut b, mut marks) = (number(&edge.a)?, number(&edge.b)?, edge.marks);
             if a == b {
                 return Err(GraphError::SelfLoop { name: edge.a.clone() });
             }
-            if !joined[a.min(b)].insert(a.max(b)) {
+            if !joined.insert((a.min(b), a.max(b))) {
                 return Err(GraphError::DuplicateEdge { a: edge.a.clone(), b: edge.b.clone() });
             }
             if marks == EdgeMarks::DIRECTED.reversed() {
@@ -177,6 +186,8 @@ mod tests {
         assert!(document(r#"["a","b","o->",null]"#).to_pdag().is_err());
         let pag = document(r#"["b","a","<-o",0.5],["b","c","<->",null]"#).to_pag().unwrap();
         assert_eq!(pag.edge(0, 1).unwrap().to_string(), "o->");
+        let many = GraphDocument { nodes: (0..20_001).map(|v| v.to_string()).collect(), edges: vec![] };
+        assert!(matches!(many.to_pag(), Err(GraphError::TooManyNodes { got: 20_001, .. })));
         let broken = GraphDocument::from_json("{\n\"nodes\": [1]}").unwrap_err().to_string();
         assert!(broken.starts_with("JSON, line 2: invalid type"), "{broken}");
     }

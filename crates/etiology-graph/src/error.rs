@@ -93,6 +93,14 @@ pub enum GraphError {
         /// The name.
         name: String,
     },
+    /// A document with more nodes than a graph in memory should have.
+    #[error("{got} nodes are more than the {most} a graph can hold; keep only the nodes that matter")]
+    TooManyNodes {
+        /// Nodes in the document.
+        got: usize,
+        /// The most allowed.
+        most: usize,
+    },
     /// A file or text that is not in the named format.
     #[error("{format}, line {line}: {message}")]
     Syntax {
