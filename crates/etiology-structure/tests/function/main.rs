@@ -5,4 +5,5 @@
 mod bootstrap;
 mod continuous;
 mod lingam;
+mod miic;
 mod support;
