@@ -89,7 +89,7 @@ fn numbered(cardinalities: Vec<usize>) -> Result<Configurations, BayesError> {
     Configurations::new(cardinalities).filter(|c| c.count() <= STATE_LIMIT).ok_or_else(|| {
         BayesError::TooLarge {
             message: format!(
-                "a factor would have more than {STATE_LIMIT} entries; give evidence on more nodes, or sample"
+                "a factor would have more than {STATE_LIMIT} entries; give evidence on more nodes, or use sampling"
             ),
         }
     })

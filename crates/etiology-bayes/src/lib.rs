@@ -17,7 +17,7 @@ mod strength;
 
 pub use conditional::{
     ConditionalGaussianEstimator, ConditionalGaussianFit, ConditionalGaussianNetwork, MixedColumn,
-    MixedFamily, MixedPosterior, MixtureComponent, SampledColumn, Value,
+    MixedEstimate, MixedFamily, MixedPosterior, MixtureComponent, SampledColumn, Value,
 };
 pub use discrete::{DiscreteNetwork, Evidence, Finding, SUM_TOLERANCE};
 pub use effect::CausalEffect;

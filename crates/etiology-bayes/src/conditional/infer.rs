@@ -70,18 +70,7 @@ impl ConditionalGaussianNetwork {
         target: usize,
         evidence: &[(usize, Value)],
     ) -> Result<(MixedPosterior, f64), BayesError> {
-        if target >= self.len() {
-            return Err(BayesError::UnknownVariable { name: target.to_string() });
-        }
-        let mut given = vec![None; self.len()];
-        for &(node, value) in evidence {
-            self.check_value(node, value)?;
-            if given[node].replace(value).is_some() {
-                return Err(BayesError::Query {
-                    message: format!("`{}` is given twice; give it once", self.nodes().name(node)),
-                });
-            }
-        }
+        let given = self.given(target, evidence)?;
         let relevant = self.ancestors(evidence.iter().map(|(node, _)| *node).chain([target]));
         let mut factors: Vec<Factor> = relevant
             .iter()
@@ -141,7 +130,28 @@ impl ConditionalGaussianNetwork {
         Ok((posterior, log_evidence))
     }
 
-    fn ancestors(&self, nodes: impl Iterator<Item = usize>) -> NodeSet {
+    /// The evidence by node, checked.
+    pub(crate) fn given(
+        &self,
+        target: usize,
+        evidence: &[(usize, Value)],
+    ) -> Result<Vec<Option<Value>>, BayesError> {
+        if target >= self.len() {
+            return Err(BayesError::UnknownVariable { name: target.to_string() });
+        }
+        let mut given = vec![None; self.len()];
+        for &(node, value) in evidence {
+            self.check_value(node, value)?;
+            if given[node].replace(value).is_some() {
+                return Err(BayesError::Query {
+                    message: format!("`{}` is given twice; give it once", self.nodes().name(node)),
+                });
+            }
+        }
+        Ok(given)
+    }
+
+    pub(crate) fn ancestors(&self, nodes: impl Iterator<Item = usize>) -> NodeSet {
         let mut seen = NodeSet::new(self.len());
         let mut stack: Vec<usize> = nodes.filter(|&node| seen.insert(node)).collect();
         while let Some(node) = stack.pop() {
@@ -204,7 +214,7 @@ impl ConditionalGaussianNetwork {
                 BayesError::TooLarge {
                     message: format!(
                         "the continuous nodes around `{}` depend on {} discrete nodes with more than {STATE_LIMIT} joint \
-                         states; give evidence on some, or sample",
+                         states; give evidence on some, or use weighted_query",
                         self.nodes().name(group[0]),
                         scope.len()
                     ),

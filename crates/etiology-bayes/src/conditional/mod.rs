@@ -10,6 +10,7 @@ mod estimate;
 mod infer;
 mod intervene;
 mod sample;
+mod weighting;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use etiology_graph::{Dag, Nodes};
 pub use estimate::{ConditionalGaussianEstimator, ConditionalGaussianFit, MixedColumn};
 pub use infer::{MixedPosterior, MixtureComponent};
 pub use sample::SampledColumn;
+pub use weighting::MixedEstimate;
 
 use crate::configuration::Configurations;
 use crate::{BayesError, LinearGaussian};

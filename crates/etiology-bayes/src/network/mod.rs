@@ -38,7 +38,7 @@ pub enum Network {
     ConditionalGaussian(ConditionalGaussianNetwork),
 }
 
-/// How [`Network::fit`] fits.
+/// Fits a [`Network`] of the kind the data ask for.
 #[derive(Debug, Clone, Default)]
 pub struct NetworkEstimator {
     prior: ParameterPrior,

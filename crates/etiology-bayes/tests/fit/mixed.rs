@@ -317,3 +317,34 @@ fn wrong_questions_are_named() {
     assert!(message(0, &[(node, Value::State(0)), (node, Value::State(0))]).contains("given twice"));
     assert!(network.intervene(&[(node, Value::State(0)), (node, Value::State(1))]).is_err());
 }
+
+/// Weighted samples against the exact answers, within their stated errors.
+#[test]
+fn weighted_queries_cover_the_exact_answers() {
+    let (mut inside, mut all) = (0, 0);
+    for seed in 0..25 {
+        let network = random_network(2, 3, seed);
+        let numbers: Vec<usize> = (0..5).filter(|&v| network.states(v).is_none()).collect();
+        let discrete = (0..5).find(|&v| network.states(v).is_some()).unwrap();
+        let evidence = [(numbers[0], Value::Number(0.5)), (discrete, Value::State(1))];
+        for target in (0..5).filter(|v| *v != numbers[0] && *v != discrete) {
+            let (posterior, log_evidence) = network.query(target, &evidence).unwrap();
+            let exact = match &posterior {
+                MixedPosterior::Discrete(probabilities) => probabilities[0],
+                MixedPosterior::Continuous(_) => posterior.mean().unwrap(),
+            };
+            let estimate = network.weighted_query(target, &evidence, 4_000, seed).unwrap();
+            inside += usize::from((estimate.values[0] - exact).abs() <= 2.0 * estimate.standard_errors[0]);
+            all += 1;
+            assert!((estimate.log_evidence - log_evidence).abs() < 0.3);
+            assert!(estimate.effective_samples > 50.0);
+        }
+    }
+    let share = inside as f64 / all as f64;
+    assert!((0.88..=1.0).contains(&share), "{inside} of {all}");
+    let network = random_network(2, 2, 1);
+    let number = (0..4).find(|&v| network.states(v).is_none()).unwrap();
+    let held = network.intervene(&[(number, Value::Number(1.0))]).unwrap();
+    assert!(held.weighted_query(0, &[(number, Value::Number(1.0))], 100, 0).is_err());
+    assert!(network.weighted_query(0, &[], 1, 0).is_err() && network.weighted_query(9, &[], 100, 0).is_err());
+}
