@@ -30,6 +30,7 @@ pub use exact::{
     Calibration, Cost, Explanation, JunctionTree, Limits, OrderHeuristic, Posterior, VariableElimination,
 };
 pub use format::bif::{read_bif, write_bif};
+pub use format::xmlbif::{read_xmlbif, write_xmlbif};
 pub use gaussian::{
     FitNote, GaussianEstimator, GaussianFit, GaussianNetwork, GaussianPosterior, Intervention,
     LinearGaussian, Variance,

@@ -2,3 +2,4 @@
 
 pub(crate) mod bif;
 mod parts;
+pub(crate) mod xmlbif;

@@ -52,7 +52,6 @@ pub(super) struct RowKey<'t> {
 /// Whether a node's own state varies fastest in a flat table.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum TableOrder {
-    #[allow(dead_code)]
     ChildFastest,
     ChildSlowestIfItSums,
 }

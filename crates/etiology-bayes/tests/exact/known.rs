@@ -125,6 +125,53 @@ fn kidney_stones() {
     assert_close(posterior(&network, "recovery", &[], &[("treatment", "B")])[0], 0.778_875);
 }
 
+/// The models of pgmpy's test suite for interventions, with the answers its authors give.
+#[test]
+fn pgmpy_interventions() {
+    let simpson = read_bif(
+        "variable S { type discrete [2] { 0, 1 }; } variable T { type discrete [2] { 0, 1 }; } variable C { type discrete [2] { 0, 1 }; }
+        probability (S) { table 0.5, 0.5; } probability (T | S) { (0) 0.25, 0.75; (1) 0.75, 0.25; }
+        probability (C | S, T) { (0, 0) 0.3, 0.7; (0, 1) 0.4, 0.6; (1, 0) 0.7, 0.3; (1, 1) 0.8, 0.2; }",
+    )
+    .unwrap();
+    assert_close(posterior(&simpson, "C", &[], &[("T", "1")])[0], 0.6);
+    assert_close(posterior(&simpson, "C", &[], &[("T", "0")])[0], 0.5);
+    assert_close(posterior(&simpson, "C", &[("T", "1")], &[])[0], 0.5);
+    assert_close(posterior(&simpson, "C", &[("T", "0")], &[])[0], 0.6);
+    let reversal = posterior(&simpson, "C", &[("S", "1")], &[("T", "1")])[0];
+    assert_close(reversal, 0.8);
+}
+
+/// Pearl's firing squad: the captain orders, two riflemen shoot, either kills. Seeing A shoot tells about B, making A shoot does not.
+#[test]
+fn firing_squad() {
+    let network = read_bif(
+        "variable order { type discrete [2] { no, yes }; } variable A { type discrete [2] { no, yes }; }
+        variable B { type discrete [2] { no, yes }; } variable dead { type discrete [2] { no, yes }; }
+        probability (order) { table 0.7, 0.3; } probability (A | order) { (no) 1, 0; (yes) 0, 1; }
+        probability (B | order) { (no) 1, 0; (yes) 0, 1; }
+        probability (dead | A, B) { (no, no) 1, 0; (yes, no) 0, 1; (no, yes) 0, 1; (yes, yes) 0, 1; }",
+    )
+    .unwrap();
+    assert_close(posterior(&network, "B", &[("A", "yes")], &[])[1], 1.0);
+    assert_close(posterior(&network, "B", &[], &[("A", "yes")])[1], 0.3);
+    assert_close(posterior(&network, "dead", &[], &[("A", "yes")])[1], 1.0);
+    // Dead although A was kept from shooting: there was an order.
+    assert_close(posterior(&network, "order", &[("dead", "yes")], &[("A", "no")])[1], 1.0);
+}
+
+/// LINK and MUNIN, which other packages do not answer within a minute or need seconds for.
+#[test]
+fn large_networks_fit() {
+    for (name, limit) in [("link", 1e8), ("munin1", 5e8), ("munin", 5e7)] {
+        let Some(network) = network(name) else { return };
+        let tree = JunctionTree::build(&network, OrderHeuristic::MinFill, Limits::default()).unwrap();
+        let cost = tree.cost();
+        println!("{name}: {cost:?}");
+        assert!(cost.cells < limit && cost.bytes < 1e9, "{name}: {cost:?}");
+    }
+}
+
 /// Evidence that cannot happen, and questions that name what is not there.
 #[test]
 fn questions_without_an_answer() {

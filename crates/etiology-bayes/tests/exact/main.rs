@@ -14,3 +14,4 @@ mod bif;
 mod common;
 mod force;
 mod known;
+mod xmlbif;
