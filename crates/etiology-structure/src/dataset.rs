@@ -8,45 +8,38 @@ use arrow_array::types::{Float64Type, UInt32Type};
 use arrow_array::{Array, RecordBatch};
 use etiology_frame::{Omission, Reason, TIME_COLUMN};
 use etiology_graph::Nodes;
-use etiology_stats::{DiscreteColumn, DiscreteTable};
+use etiology_stats::{DiscreteColumn, DiscreteTable, MixedColumn};
 
 use crate::StructureError;
 
-/// One column.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Variable {
-    /// Numbers; NaN is missing.
-    Continuous(Vec<f64>),
-    /// Categories.
-    Discrete(DiscreteColumn),
+/// Whether a row has no value.
+fn is_missing(column: &MixedColumn, row: usize) -> bool {
+    match column {
+        MixedColumn::Continuous(values) => values.get(row).is_none_or(|value| value.is_nan()),
+        MixedColumn::Discrete(column) => {
+            column.codes().get(row).is_none_or(|&code| code == DiscreteColumn::MISSING)
+        }
+    }
 }
 
-impl Variable {
-    fn len(&self) -> usize {
-        match self {
-            Self::Continuous(values) => values.len(),
-            Self::Discrete(column) => column.codes().len(),
-        }
+fn length(column: &MixedColumn) -> usize {
+    match column {
+        MixedColumn::Continuous(values) => values.len(),
+        MixedColumn::Discrete(column) => column.codes().len(),
     }
+}
 
-    fn is_missing(&self, row: usize) -> bool {
-        match self {
-            Self::Continuous(values) => values.get(row).is_none_or(|value| value.is_nan()),
-            Self::Discrete(column) => {
-                column.codes().get(row).is_none_or(|&code| code == DiscreteColumn::MISSING)
-            }
+/// Only these rows.
+fn keep(column: &MixedColumn, rows: &[usize]) -> Result<MixedColumn, StructureError> {
+    Ok(match column {
+        MixedColumn::Continuous(values) => {
+            MixedColumn::Continuous(rows.iter().map(|&row| values[row]).collect())
         }
-    }
-
-    fn keep(&self, rows: &[usize]) -> Result<Self, StructureError> {
-        Ok(match self {
-            Self::Continuous(values) => Self::Continuous(rows.iter().map(|&row| values[row]).collect()),
-            Self::Discrete(column) => {
-                let codes = rows.iter().map(|&row| column.codes()[row]).collect();
-                Self::Discrete(DiscreteColumn::new(codes, column.levels().clone())?)
-            }
-        })
-    }
+        MixedColumn::Discrete(column) => {
+            let codes = rows.iter().map(|&row| column.codes()[row]).collect();
+            MixedColumn::Discrete(DiscreteColumn::new(codes, column.levels().clone())?)
+        }
+    })
 }
 
 /// What a dataset's columns are.
@@ -65,7 +58,7 @@ pub enum DataKind {
 pub struct Dataset {
     nodes: Nodes,
     rows: usize,
-    variables: Vec<Variable>,
+    variables: Vec<MixedColumn>,
     left_out: Vec<Omission>,
 }
 
@@ -74,7 +67,7 @@ impl Dataset {
     ///
     /// # Errors
     /// When their number is not that of the names, or their lengths differ.
-    pub fn new(nodes: Nodes, variables: Vec<Variable>) -> Result<Self, StructureError> {
+    pub fn new(nodes: Nodes, variables: Vec<MixedColumn>) -> Result<Self, StructureError> {
         if nodes.len() != variables.len() {
             return Err(StructureError::Width {
                 what: "the list of names",
@@ -82,13 +75,13 @@ impl Dataset {
                 got: nodes.len(),
             });
         }
-        let rows = variables.first().map_or(0, Variable::len);
-        match variables.iter().position(|variable| variable.len() != rows) {
+        let rows = variables.first().map_or(0, length);
+        match variables.iter().position(|variable| length(variable) != rows) {
             Some(odd) => Err(StructureError::NoData {
                 message: format!(
                     "column `{}` has {} rows and the first has {rows}; give every column as many",
                     nodes.name(odd),
-                    variables[odd].len()
+                    length(&variables[odd])
                 ),
             }),
             None => Ok(Self { nodes, rows, variables, left_out: Vec::new() }),
@@ -107,9 +100,9 @@ impl Dataset {
                 continue;
             }
             let variable = if let Some(values) = array.as_primitive_opt::<Float64Type>() {
-                Some(Variable::Continuous(values.iter().map(|value| value.unwrap_or(f64::NAN)).collect()))
+                Some(MixedColumn::Continuous(values.iter().map(|value| value.unwrap_or(f64::NAN)).collect()))
             } else {
-                categories(array.as_ref())?.map(Variable::Discrete)
+                categories(array.as_ref())?.map(MixedColumn::Discrete)
             };
             match variable {
                 Some(variable) => {
@@ -148,7 +141,7 @@ impl Dataset {
 
     /// The columns.
     #[must_use]
-    pub fn variables(&self) -> &[Variable] {
+    pub fn variables(&self) -> &[MixedColumn] {
         &self.variables
     }
 
@@ -158,10 +151,17 @@ impl Dataset {
         &self.left_out
     }
 
+    /// Adds columns that were left out before.
+    #[must_use]
+    pub fn with_left_out(mut self, omissions: impl IntoIterator<Item = Omission>) -> Self {
+        self.left_out.splice(0..0, omissions);
+        self
+    }
+
     /// What the columns are; `Continuous` when there is none.
     #[must_use]
     pub fn kind(&self) -> DataKind {
-        let discrete = self.variables.iter().filter(|v| matches!(v, Variable::Discrete(_))).count();
+        let discrete = self.variables.iter().filter(|v| matches!(v, MixedColumn::Discrete(_))).count();
         if discrete == 0 {
             DataKind::Continuous
         } else if discrete == self.width() {
@@ -216,7 +216,7 @@ impl Dataset {
                 message: format!("row {beyond} was asked for and there are {}", self.rows),
             });
         }
-        let variables = self.variables.iter().map(|v| v.keep(rows)).collect::<Result<_, _>>()?;
+        let variables = self.variables.iter().map(|v| keep(v, rows)).collect::<Result<_, _>>()?;
         let (nodes, left_out) = (self.nodes.clone(), self.left_out.clone());
         Ok(Self { nodes, rows: rows.len(), variables, left_out })
     }
@@ -227,10 +227,10 @@ impl Dataset {
     /// When no row is complete.
     pub fn complete(mut self) -> Result<(Self, usize), StructureError> {
         let rows: Vec<usize> =
-            (0..self.rows).filter(|&row| !self.variables.iter().any(|v| v.is_missing(row))).collect();
+            (0..self.rows).filter(|&row| !self.variables.iter().any(|v| is_missing(v, row))).collect();
         let dropped = self.rows - rows.len();
         if rows.is_empty() && self.rows > 0 {
-            let missing = |v: &Variable| (0..self.rows).filter(|&row| v.is_missing(row)).count();
+            let missing = |v: &MixedColumn| (0..self.rows).filter(|&row| is_missing(v, row)).count();
             let worst = (0..self.width()).max_by_key(|&v| missing(&self.variables[v])).unwrap_or(0);
             return Err(StructureError::NoData {
                 message: format!(
@@ -241,7 +241,7 @@ impl Dataset {
             });
         }
         if dropped > 0 {
-            self.variables = self.variables.iter().map(|v| v.keep(&rows)).collect::<Result<_, _>>()?;
+            self.variables = self.variables.iter().map(|v| keep(v, &rows)).collect::<Result<_, _>>()?;
             self.rows = rows.len();
         }
         Ok((self, dropped))
@@ -253,8 +253,8 @@ impl Dataset {
         self.variables
             .iter()
             .map(|variable| match variable {
-                Variable::Continuous(values) => Some(values.as_slice()),
-                Variable::Discrete(_) => None,
+                MixedColumn::Continuous(values) => Some(values.as_slice()),
+                MixedColumn::Discrete(_) => None,
             })
             .collect()
     }
@@ -262,11 +262,20 @@ impl Dataset {
     /// The categories, when every column holds categories.
     #[must_use]
     pub fn discrete(&self) -> Option<DiscreteTable> {
-        let categories = |variable: &Variable| match variable {
-            Variable::Continuous(_) => None,
-            Variable::Discrete(column) => Some(column.clone()),
+        let categories = |variable: &MixedColumn| match variable {
+            MixedColumn::Continuous(_) => None,
+            MixedColumn::Discrete(column) => Some(column.clone()),
         };
         DiscreteTable::new(self.variables.iter().map(categories).collect::<Option<_>>()?).ok()
+    }
+
+    /// Whether a value is missing.
+    #[must_use]
+    pub fn has_missing(&self) -> bool {
+        self.variables.iter().any(|variable| match variable {
+            MixedColumn::Continuous(values) => values.iter().any(|value| value.is_nan()),
+            MixedColumn::Discrete(column) => column.missing() > 0,
+        })
     }
 
     /// Every column as categories. Numbers with at most `bins` distinct values keep them as levels; others are cut into
@@ -284,12 +293,12 @@ impl Dataset {
         }
         let mut cut = Vec::new();
         for (v, variable) in self.variables.iter_mut().enumerate() {
-            if let Variable::Continuous(values) = variable {
+            if let MixedColumn::Continuous(values) = variable {
                 let (column, was_cut) = discretise(values, bins)?;
                 if was_cut {
                     cut.push(self.nodes.name(v).to_owned());
                 }
-                *variable = Variable::Discrete(column);
+                *variable = MixedColumn::Discrete(column);
             }
         }
         Ok((self, cut))
@@ -325,9 +334,9 @@ fn categories(array: &dyn Array) -> Result<Option<DiscreteColumn>, StructureErro
 }
 
 /// Why no learner can use a column, if so.
-fn useless(variable: &Variable) -> Option<Reason> {
+fn useless(variable: &MixedColumn) -> Option<Reason> {
     match variable {
-        Variable::Continuous(values) => {
+        MixedColumn::Continuous(values) => {
             let infinite = values.iter().filter(|value| value.is_infinite()).count();
             if infinite > 0 {
                 let because = format!("{infinite} values are infinite; replace or drop them");
@@ -337,7 +346,7 @@ fn useless(variable: &Variable) -> Option<Reason> {
             let Some(first) = known.next() else { return Some(Reason::AllNull) };
             known.all(|value| (value - first).abs() <= 0.0).then_some(Reason::Constant)
         }
-        Variable::Discrete(column) => {
+        MixedColumn::Discrete(column) => {
             let mut known = column.codes().iter().filter(|&&code| code != DiscreteColumn::MISSING);
             let Some(first) = known.next() else { return Some(Reason::AllNull) };
             known.all(|code| code == first).then_some(Reason::Constant)
@@ -346,17 +355,19 @@ fn useless(variable: &Variable) -> Option<Reason> {
 }
 
 /// Equal for columns with the same information, and seldom otherwise: a few entries in standard form.
-fn fingerprint(variable: &Variable) -> Vec<u64> {
+fn fingerprint(variable: &MixedColumn) -> Vec<u64> {
     const LOOK: usize = 32;
     match variable {
-        Variable::Continuous(values) => {
+        MixedColumn::Continuous(values) => {
             let mut known = values.iter().copied().filter(|value| !value.is_nan());
             let first = known.next().unwrap_or(0.0);
             let scale = known.map(|value| value - first).find(|&d| d != 0.0).unwrap_or(1.0);
             let digits = |value: &f64| ((value - first) / scale * 1e6).round();
             std::iter::once(0).chain(values.iter().take(LOOK).map(|v| (digits(v) + 0.0).to_bits())).collect()
         }
-        Variable::Discrete(column) => std::iter::once(1).chain(renamed(column.codes()).take(LOOK)).collect(),
+        MixedColumn::Discrete(column) => {
+            std::iter::once(1).chain(renamed(column.codes()).take(LOOK)).collect()
+        }
     }
 }
 
@@ -375,10 +386,10 @@ fn renamed(codes: &[u16]) -> impl Iterator<Item = u64> + '_ {
     })
 }
 
-fn same_information(a: &Variable, b: &Variable) -> bool {
+fn same_information(a: &MixedColumn, b: &MixedColumn) -> bool {
     match (a, b) {
-        (Variable::Continuous(a), Variable::Continuous(b)) => affine(a, b),
-        (Variable::Discrete(a), Variable::Discrete(b)) => renamed(a.codes()).eq(renamed(b.codes())),
+        (MixedColumn::Continuous(a), MixedColumn::Continuous(b)) => affine(a, b),
+        (MixedColumn::Discrete(a), MixedColumn::Discrete(b)) => renamed(a.codes()).eq(renamed(b.codes())),
         _ => false,
     }
 }
@@ -442,7 +453,7 @@ mod tests {
     use super::*;
 
     fn numbers(columns: &[&[f64]]) -> Dataset {
-        let variables = columns.iter().map(|c| Variable::Continuous(c.to_vec())).collect();
+        let variables = columns.iter().map(|c| MixedColumn::Continuous(c.to_vec())).collect();
         Dataset::new(Nodes::numbered(columns.len()), variables).unwrap()
     }
 
@@ -479,7 +490,7 @@ mod tests {
     #[test]
     fn renamed_categories_repeat() {
         let column =
-            |labels: [&str; 4]| Variable::Discrete(DiscreteColumn::from_labels(labels.map(Some)).unwrap());
+            |labels: [&str; 4]| MixedColumn::Discrete(DiscreteColumn::from_labels(labels.map(Some)).unwrap());
         let variables =
             vec![column(["a", "b", "a", "c"]), column(["z", "y", "z", "x"]), column(["a", "b", "b", "c"])];
         let dataset = Dataset::new(Nodes::numbered(3), variables).unwrap().screened().unwrap();

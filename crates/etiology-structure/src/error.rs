@@ -33,6 +33,12 @@ pub enum StructureError {
         /// Variables of the other input.
         got: usize,
     },
+    /// A learner, test or score that does not exist or does not fit the data.
+    #[error("{message}")]
+    Unsuitable {
+        /// What does not fit and what would.
+        message: String,
+    },
     /// Nothing to learn from.
     #[error("{message}")]
     NoData {

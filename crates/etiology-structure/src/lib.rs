@@ -9,6 +9,7 @@ mod error;
 mod functional;
 mod information;
 mod knowledge;
+mod learn;
 mod local_score;
 mod permutation;
 mod score;
@@ -20,12 +21,13 @@ pub use constraint::{
     MmpcResult, Pc, PcParams, PcResult, PcVariant, SearchReport, SeparatingSets, Separator, Untested,
 };
 pub use continuous::{Dagma, Notears};
-pub use dataset::{DataKind, Dataset, Variable};
+pub use dataset::{DataKind, Dataset};
 pub use equivalence::{Fges, Ges, LearnedClass, SearchWork, Xges};
 pub use error::StructureError;
 pub use functional::{DirectLingam, IcaLingam, LinearSem, Pruning};
 pub use information::{Correction, Miic, MiicEdge, MiicModel};
 pub use knowledge::{Knowledge, KnowledgeDocument};
+pub use learn::{Learned, Learner, LearnerCard, Method, Reads, SCORES, TESTS};
 pub use local_score::{LocalScore, ScoreSession};
 pub use permutation::{Boss, Grasp, StartOrder};
 pub use score::{BgeScore, DiscreteCriterion, DiscreteScore, GaussianCriterion, GaussianScore, ScoreMemo};

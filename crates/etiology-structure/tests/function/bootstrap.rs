@@ -1,6 +1,6 @@
 use etiology_graph::{EdgeMarks, GraphDocument, GraphEdge, Nodes, Pdag};
 use etiology_stats::{DiscreteColumn, DiscreteTable};
-use etiology_structure::{Bootstrap, Dataset, DirectLingam, Resample, Resampling, StructureError, Variable};
+use etiology_structure::{Bootstrap, Dataset, DirectLingam, Resample, Resampling, StructureError};
 
 use crate::support::{Noise, planted, slices};
 
@@ -90,7 +90,9 @@ fn tables_and_datasets_are_drawn_by_row() {
     assert_eq!(drawn.cardinality(0), 3);
 
     let nodes = Nodes::numbered(1);
-    let numbers = Dataset::new(nodes, vec![Variable::Continuous(vec![0.0, 10.0, 20.0, 30.0])]).unwrap();
+    let numbers =
+        Dataset::new(nodes, vec![etiology_stats::MixedColumn::Continuous(vec![0.0, 10.0, 20.0, 30.0])])
+            .unwrap();
     let drawn = resample.dataset(&numbers).unwrap();
     let expected: Vec<f64> = resample.rows().iter().map(|&row| 10.0 * row as f64).collect();
     assert_eq!(drawn.continuous().unwrap()[0], expected);
