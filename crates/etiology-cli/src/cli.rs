@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod input;
+mod structure;
 
 pub(crate) use input::{Input, Layout, Period};
+pub(crate) use structure::{Engine, Fit, GraphFormat, Learn, Prior, Query, Samples};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -50,6 +52,9 @@ pub(crate) enum Command {
     Demo(Demo),
     Inspect(Inspect),
     Detect(Detect),
+    Learn(Learn),
+    Fit(Fit),
+    Query(Query),
     #[command(subcommand)]
     Bench(Bench),
     Methods(Methods),
@@ -304,10 +309,10 @@ pub(crate) enum ScoredLevel {
     Metric,
 }
 
-/// Every ranking method: what it needs, assumes, cites
+/// Every ranking method and structure learner: what it needs, assumes, cites
 #[derive(Debug, Args)]
 pub(crate) struct Methods {
-    /// One method, in full
+    /// One method or learner, in full; `learners` lists the structure learners
     #[arg(value_name = "NAME")]
     pub(crate) name: Option<String>,
     #[command(flatten)]

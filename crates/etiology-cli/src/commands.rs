@@ -5,8 +5,11 @@ mod convert;
 mod demo;
 mod detect;
 mod diagnose;
+mod fit;
 mod inspect;
+mod learn;
 mod methods;
+mod query;
 mod shell;
 
 use crate::cli::{Bench, Cli, Command};
@@ -19,6 +22,9 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Demo(options) => demo::run(global, &options),
         Command::Inspect(options) => inspect::run(global, &options),
         Command::Detect(options) => detect::run(global, &options),
+        Command::Learn(options) => learn::run(global, &options),
+        Command::Fit(options) => fit::run(global, &options),
+        Command::Query(options) => query::run(global, &options),
         Command::Bench(Bench::List(options)) => bench::list(&options),
         Command::Bench(Bench::Run(options)) => bench::run(global, &options),
         Command::Bench(Bench::Export(options)) => bench::export(&options),

@@ -3,9 +3,11 @@
 mod cli;
 mod commands;
 mod failure;
+mod graphs;
 mod input;
 mod output;
 mod progress;
+mod samples;
 
 use std::io::Write;
 use std::process::ExitCode;

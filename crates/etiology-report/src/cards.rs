@@ -29,6 +29,23 @@ pub fn method_list(cards: &[MethodCard], default: &str, why_default: &str) -> St
     out
 }
 
+/// Every structure learner in a line: its name, what it reads, what it finds, what it does.
+#[must_use]
+pub fn learner_list(rows: &[[&str; 4]]) -> String {
+    let mut table = table(&["learner", "reads", "finds", "does"]);
+    for [name, reads, finds, summary] in rows {
+        table.add_row([(*name).to_owned(), (*reads).to_owned(), shortened(finds), shortened(summary)]);
+    }
+    let mut out = lines_of(&table);
+    out.push('\n');
+    hang(
+        "  ",
+        "`etiology methods NAME` tells all about one of them; `etiology learn --method NAME` uses it.",
+        &mut out,
+    );
+    out
+}
+
 /// One method in full.
 #[must_use]
 pub fn method_page(card: &MethodCard, why_default: Option<&str>, palette: Palette) -> String {

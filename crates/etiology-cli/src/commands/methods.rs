@@ -1,7 +1,8 @@
-//! `etiology methods`: every ranking method, or one in full.
+//! `etiology methods`: every ranking method, or one in full; `etiology methods learners`: every structure learner.
 
+use etiology::structure::{LearnerCard, Method, Reads};
 use etiology::{DEFAULT_METHOD_REASON, MethodCard, Options, find, registry};
-use etiology_report::{method_list, method_page};
+use etiology_report::{learner_list, method_list, method_page, page};
 use serde::Serialize;
 
 use crate::cli::{Format, Methods};
@@ -29,7 +30,22 @@ struct List {
     methods: Vec<Listed>,
 }
 
+#[derive(Serialize)]
+struct Learners {
+    schema: &'static str,
+    learners: Vec<LearnerCard>,
+}
+
 pub(crate) fn run(options: &Methods) -> Result<(), Failure> {
+    match options.name.as_deref() {
+        Some("learners") => return learners(options, Method::all().collect()),
+        Some(name) => {
+            if let Ok(learner) = name.parse::<Method>() {
+                return learners(options, vec![learner]);
+            }
+        }
+        None => {}
+    }
     let default = Options::default().method;
     let cards = match &options.name {
         Some(name) => vec![find(name).map_err(Failure::input)?.card()],
@@ -46,5 +62,43 @@ pub(crate) fn run(options: &Methods) -> Result<(), Failure> {
             output::write(file, &method_page(card, why, output::palette(file)))
         }
         (Format::Text, cards) => output::write(file, &method_list(cards, &default, DEFAULT_METHOD_REASON)),
+    }
+}
+
+/// Every structure learner in a line, or one in full.
+fn learners(options: &Methods, methods: Vec<Method>) -> Result<(), Failure> {
+    let file = options.answer.output.as_deref();
+    let cards: Vec<LearnerCard> = methods.iter().map(|method| *method.card()).collect();
+    match (options.answer.format, cards.as_slice()) {
+        (Format::Json, _) => {
+            output::write_json(file, &Learners { schema: "etiology.learners/1", learners: cards })
+        }
+        (Format::Text, [card]) => {
+            let reads = reads(card.reads);
+            let fields = [
+                ("does", card.summary),
+                ("reads", reads),
+                ("finds", card.finds),
+                ("assumes", card.assumes),
+                ("cost", card.complexity),
+                ("cites", card.cites),
+            ];
+            output::write(file, &page(card.name, &fields, output::palette(file)))
+        }
+        (Format::Text, cards) => {
+            let rows: Vec<[&str; 4]> =
+                cards.iter().map(|card| [card.name, reads(card.reads), card.finds, card.summary]).collect();
+            output::write(file, &learner_list(&rows))
+        }
+    }
+}
+
+fn reads(reads: Reads) -> &'static str {
+    match reads {
+        Reads::Test => "an independence test",
+        Reads::Score => "a score",
+        Reads::TestAndScore => "a test and a score",
+        Reads::Numbers => "numbers",
+        Reads::Categories => "categories",
     }
 }
