@@ -24,7 +24,8 @@ pub enum ContingencyStatistic {
     LikelihoodRatio,
     /// The likelihood ratio of probabilities shrunk towards the uniform distribution over all cells (James and Stein's
     /// estimator; Hausser and Strimmer, JMLR 10, 2009). bnlearn's `mi-sh`. It needs a dense table: one of more than about
-    /// 32 cells a row is not judged. Always referred to the chi-squared distribution.
+    /// 32 cells a row is not judged. Always referred to the chi-squared distribution, which makes
+    /// it conservative: where the cells are near uniform the statistic shrinks to nothing and hardly ever rejects.
     Shrinkage,
 }
 

@@ -129,6 +129,22 @@ fn contingency_tests() {
     }
 }
 
+/// Shrinking can only lower the statistic, so the test is conservative, not exact: it rejects no more than it may.
+#[test]
+fn shrinkage_is_conservative() {
+    let p = |rng: &mut Rng, strength| {
+        let table = discrete_fork(rng, 1_000, strength);
+        discrete_p(&ContingencyTest::new(&table, ContingencyStatistic::Shrinkage).unwrap(), &[2])
+    };
+    let p_null = p_values(2_000, |rng| p(rng, 0.0));
+    for alpha in [0.01, 0.05] {
+        let rejected = p_null.iter().filter(|&&p| p <= alpha).count() as u64;
+        println!("mi-sh: {rejected} of {} at {alpha}", p_null.len());
+        assert!(clopper_pearson(rejected, p_null.len() as u64, 0.9999).unwrap().low <= alpha);
+    }
+    assert_power("mi-sh", &p_values(100, |rng| p(rng, 0.25)));
+}
+
 /// A tenth of each column is missing at random.
 #[test]
 fn contingency_tests_delete_test_wise() {
@@ -312,7 +328,7 @@ fn random_features() {
         };
         assert_level("rcit", &p_values(400, |rng| p(&circle(rng, 300, false), &[])));
         assert_power("rcit", &p_values(60, |rng| p(&parabola(rng, 300), &[])));
-        assert_level("rcit|z", &p_values(200, |rng| p(&bent_fork(rng, 500, 0.0), &[2])));
-        assert_power("rcit|z", &p_values(15, |rng| p(&bent_fork(rng, 500, 1.5), &[2])));
+        assert_level("rcit|z", &p_values(300, |rng| p(&bent_fork(rng, 500, 0.0), &[2])));
+        assert_power("rcit|z", &p_values(30, |rng| p(&bent_fork(rng, 500, 2.5), &[2])));
     }
 }
