@@ -47,7 +47,6 @@ pub(crate) fn numbers(columns: &[Vec<String>]) -> Vec<Vec<f64>> {
     columns.iter().map(parse).collect()
 }
 
-#[allow(dead_code)]
 pub(crate) fn categories(columns: &[Vec<String>]) -> DiscreteTable {
     let code = |column: &Vec<String>| {
         DiscreteColumn::from_labels(column.iter().map(|cell| Some(cell.as_str()))).unwrap()
@@ -76,7 +75,6 @@ pub(crate) fn tetrad_dag(path: &str) -> Option<Dag> {
 }
 
 /// A matrix of causal-learn's marks (-1 tail, 1 arrow, 2 circle at the row's node), as marks `(at row, at column)`.
-#[allow(dead_code)]
 pub(crate) fn mark_matrix(path: &str) -> Option<Vec<Vec<i8>>> {
     let text = std::fs::read_to_string(shared(path)?).unwrap();
     let row = |line: &str| line.split_whitespace().map(|cell| cell.parse().unwrap()).collect();
