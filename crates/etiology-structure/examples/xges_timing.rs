@@ -1,5 +1,5 @@
 //! Times the searches over equivalence classes on tables of numbers and compares what they find with the truth beside
-//! each table: `cargo run --release --example xges_timing -- [--learner xges|xges0|ges|fges] [--penalty 2] [--runs 5]
+//! each table: `cargo run --release --example xges_timing -- [--learner xges|xges-paper|xges0|ges|fges] [--penalty 2] [--runs 5]
 //! data/*.csv`. Expects `NAME.json` with `edges: [[from, to, ..], ..]` beside `NAME.csv`. The time is that of the search,
 //! the covariance matrix included, and the smallest of the runs.
 
@@ -8,7 +8,9 @@
 use std::time::Instant;
 
 use etiology_graph::{Dag, EdgeMarks, Nodes, Pdag, cpdag};
-use etiology_structure::{GaussianCriterion, GaussianScore, Knowledge, LearnedClass, LocalScore, Xges};
+use etiology_structure::{
+    Fges, GaussianCriterion, GaussianScore, Ges, Knowledge, LearnedClass, LocalScore, Xges,
+};
 use nalgebra::DMatrix;
 
 fn main() {
@@ -68,6 +70,9 @@ fn learn(learner: &str, penalty: f64, nodes: &Nodes, values: &DMatrix<f64>) -> L
     let knowledge = Knowledge::none(nodes.clone());
     match learner {
         "xges" => Xges::new().learn(&score, &knowledge),
+        "xges-paper" => Xges::new().with_uprooting(false).learn(&score, &knowledge),
+        "ges" => Ges::new().with_turning(true).with_iteration(true).learn(&score, &knowledge),
+        "fges" => Fges::new().learn(&score, &knowledge),
         "xges0" => Xges::new().with_extended_search(false).learn(&score, &knowledge),
         other => panic!("no learner is called {other}"),
     }
