@@ -7,6 +7,7 @@ mod fges;
 mod ges;
 mod operator;
 mod parked;
+mod reach;
 mod report;
 mod search;
 mod xges;

@@ -24,6 +24,8 @@ pub(super) struct Operator {
     pub(super) stamp: u32,
     /// Where its clique stands in the search's store.
     pub(super) clique: (usize, usize),
+    /// Whether others into `y` wait behind it.
+    pub(super) first: bool,
 }
 
 impl PartialEq for Operator {

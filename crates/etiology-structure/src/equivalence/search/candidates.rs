@@ -8,6 +8,9 @@ impl Search<'_> {
         let Scratch { cliques, base, .. } = &mut self.scratch;
         let graph = &self.graph;
         let neighbours = graph.neighbours(y);
+        let waiting = &mut self.waiting[y];
+        waiting.operators.clear();
+        waiting.sorted = false;
         if !cliques.find(graph, neighbours) {
             self.work.truncated += 1;
         }
@@ -23,18 +26,22 @@ impl Search<'_> {
                 if graph.adjacent(x, y)
                     || self.banned == Some((x, y))
                     || self
-                        .reach
+                        .within
                         .as_ref()
-                        .is_some_and(|reach| !reach[y].contains(x) && !graph.share_a_node(x, y))
+                        .is_some_and(|within| !within[y].contains(x) && !graph.share_a_node(x, y))
                     || !self.knowledge.allows_adjacency(x, y)
                     || neighbours.iter().any(|&z| graph.adjacent(z, x) && !clique.contains(&z))
                 {
                     continue;
                 }
                 let clique = *stored.get_or_insert_with(|| store(&mut self.cliques, clique));
-                let operator = Operator { kind: Kind::Insert, gain, x, y, stamp, clique };
-                self.heaps[Kind::Insert as usize].push(operator);
+                let operator = Operator { kind: Kind::Insert, gain, x, y, stamp, clique, first: true };
+                waiting.operators.push(operator);
             }
+        }
+        let best = (0..waiting.operators.len()).max_by_key(|&at| waiting.operators[at]);
+        if let Some(best) = best {
+            self.heaps[Kind::Insert as usize].push(waiting.operators.swap_remove(best));
         }
     }
 
@@ -64,6 +71,7 @@ impl Search<'_> {
                         y,
                         stamp,
                         clique,
+                        first: false,
                     });
                 }
             }
@@ -108,6 +116,7 @@ impl Search<'_> {
                         y,
                         stamp,
                         clique,
+                        first: false,
                     });
                 }
             }

@@ -78,7 +78,8 @@ impl Search<'_> {
                     base.retain(|&other| other != x);
                     merge(base, &[x], with);
                     let gain = self.effects.difference(y, base, with);
-                    let operator = Operator { kind: Kind::Delete, gain, x, y, stamp: 0, clique: (0, 0) };
+                    let operator =
+                        Operator { kind: Kind::Delete, gain, x, y, stamp: 0, clique: (0, 0), first: false };
                     found.push((operator, clique.to_vec()));
                 }
             }
@@ -140,7 +141,13 @@ impl Search<'_> {
     fn begin_trial(&mut self, cliques: usize) -> Start {
         self.trying = true;
         self.work.trials += 1;
-        Start { score: self.score, mark: self.graph.mark(), sleeping: self.parked.begin(), cliques }
+        Start {
+            score: self.score,
+            state: self.state,
+            mark: self.graph.mark(),
+            sleeping: self.parked.begin(),
+            cliques,
+        }
     }
 
     /// Keeps a trial that ended in a better score, and looks at some nodes anew; takes any other back.
@@ -155,11 +162,12 @@ impl Search<'_> {
             self.exhaust();
             return true;
         }
-        self.score = start.score;
+        (self.score, self.state) = (start.score, start.state);
         self.graph.rollback(start.mark);
         self.parked.rollback(start.sleeping);
         while let Some((which, node, old)) = self.undo.pop() {
             self.stamps[which][node] = old;
+            self.waiting[node].operators.clear();
         }
         self.cliques.truncate(start.cliques);
         self.heaps.iter_mut().for_each(BinaryHeap::clear);
@@ -170,6 +178,7 @@ impl Search<'_> {
 /// Where a trial began.
 struct Start {
     score: f64,
+    state: u64,
     mark: usize,
     sleeping: usize,
     cliques: usize,

@@ -19,6 +19,7 @@ use super::class::{Change, ClassGraph, Edge};
 use super::effects::Effects;
 use super::operator::{Cliques, Kind, Operator};
 use super::parked::Parked;
+use super::reach::Reach;
 use super::report::{LearnedClass, Limits, SearchWork};
 use crate::{Knowledge, LocalScore, StructureError};
 
@@ -28,11 +29,17 @@ pub(in crate::equivalence) struct Search<'a> {
     knowledge: &'a Knowledge,
     limits: Limits,
     /// For each node those it may ever be joined with; all without the assumption of faithfulness.
-    reach: Option<Vec<NodeSet>>,
+    within: Option<Vec<NodeSet>>,
     heaps: [BinaryHeap<Operator>; 3],
+    /// The insertions into each node that stand behind the one in the heap.
+    waiting: Vec<Waiting>,
     wanted: [bool; 3],
     cliques: Vec<usize>,
     parked: Parked,
+    reaches: Vec<Reach>,
+    /// A number for the present graph, never used for another.
+    state: u64,
+    states: u64,
     /// Of a node's insertions and deletions, and of its reversals.
     stamps: [Vec<u32>; 2],
     next_stamp: u32,
@@ -45,6 +52,14 @@ pub(in crate::equivalence) struct Search<'a> {
     score: f64,
     work: SearchWork,
     scratch: Scratch,
+}
+
+/// Most insertions into a node become stale before their turn comes, so only the best stands in the heap.
+#[derive(Default)]
+struct Waiting {
+    operators: Vec<Operator>,
+    /// Whether they stand in order, the best last; brought about when the second is needed.
+    sorted: bool,
 }
 
 /// Buffers of one step, kept to spare allocations.
@@ -85,11 +100,15 @@ impl<'a> Search<'a> {
             effects,
             knowledge,
             limits,
-            reach: None,
+            within: None,
             heaps: Default::default(),
+            waiting: (0..variables).map(|_| Waiting::default()).collect(),
             wanted: [false; 3],
             cliques: Vec::new(),
             parked: Parked::default(),
+            reaches: (0..variables).map(|_| Reach::default()).collect(),
+            state: 1,
+            states: 1,
             stamps: [vec![0; variables], vec![0; variables]],
             next_stamp: 1,
             undo: Vec::new(),
@@ -124,15 +143,15 @@ impl<'a> Search<'a> {
     /// Joins only nodes that are dependent by themselves or joined to a common node.
     pub(in crate::equivalence) fn assume_faithfulness(&mut self) {
         let p = self.graph.len();
-        let mut reach = vec![NodeSet::new(p); p];
+        let mut within = vec![NodeSet::new(p); p];
         for y in 0..p {
             for at in self.effects.improvements(y, &[]) {
                 let (x, _) = self.effects.gain(at);
-                reach[y].insert(x);
-                reach[x].insert(y);
+                within[y].insert(x);
+                within[x].insert(y);
             }
         }
-        self.reach = Some(reach);
+        self.within = Some(within);
     }
 
     /// Applies operators of the given kinds until none raises the score: deletions before reversals before insertions, and
@@ -141,8 +160,7 @@ impl<'a> Search<'a> {
         self.wanted = [false; 3];
         kinds.iter().for_each(|&kind| self.wanted[kind as usize] = true);
         self.heaps.iter_mut().for_each(BinaryHeap::clear);
-        self.parked.clear();
-        self.refresh_all();
+        self.start_over();
         self.exhaust()
     }
 
@@ -199,8 +217,29 @@ impl<'a> Search<'a> {
         const ORDER: [Kind; 3] = [Kind::Delete, Kind::Reverse, Kind::Insert];
         loop {
             let operator = ORDER.iter().find_map(|&kind| self.heaps[kind as usize].pop())?;
-            if self.is_current(&operator) && !self.parks(&operator) && self.is_permitted(&operator) {
+            if !self.is_current(&operator) {
+                continue;
+            }
+            if operator.first {
+                self.bring_next(operator.y);
+            }
+            if !self.parks(&operator) && self.is_permitted(&operator) {
                 return Some(operator);
+            }
+        }
+    }
+
+    /// Puts the best waiting insertion into a node that nothing blocks in the heap.
+    fn bring_next(&mut self, y: usize) {
+        let Waiting { operators, sorted } = &mut self.waiting[y];
+        if !std::mem::replace(sorted, true) {
+            operators.sort_unstable();
+        }
+        // What is blocked now is blocked until the graph changes, and need not pass through the heap.
+        while let Some(operator) = self.waiting[y].operators.pop() {
+            if !self.parks(&operator) {
+                self.heaps[Kind::Insert as usize].push(operator);
+                return;
             }
         }
     }
@@ -219,15 +258,32 @@ impl<'a> Search<'a> {
             && let Some(most) = self.limits.max_degree
             && let Some(full) = [x, y].into_iter().find(|&node| self.graph.degree(node) >= most)
         {
-            self.parked.park(*operator, [(full, full)]);
+            let group = self.parked.group();
+            self.parked.park(*operator, group);
+            self.parked.file(group, (full, full));
             return true;
+        }
+        if kind == Kind::Insert {
+            let reach = &mut self.reaches[y];
+            if !reach.holds(self.state) {
+                self.work.path_searches += 1;
+                reach.walk(self.state, &self.graph, y, self.parked.group());
+            }
+            if !reach.reaches(x) {
+                return false;
+            }
+            if reach.avoids(y, x, &self.cliques[clique.0..clique.1]) {
+                let group = reach.file(y, x, &mut self.parked);
+                self.parked.park(*operator, group);
+                return true;
+            }
         }
         if !self.finds_path(y, x, clique, kind == Kind::Reverse) {
             return false;
         }
-        let steps = std::mem::take(&mut self.scratch.steps);
-        self.parked.park(*operator, steps.iter().copied());
-        self.scratch.steps = steps;
+        let group = self.parked.group();
+        self.parked.park(*operator, group);
+        self.scratch.steps.iter().for_each(|&step| self.parked.file(group, step));
         true
     }
 
@@ -311,14 +367,22 @@ impl<'a> Search<'a> {
 
     /// Brings operators up to date with the changes since `mark`.
     fn update(&mut self, mark: usize) {
+        self.states += 1;
+        self.state = self.states;
         let changes = self.graph.changes_since(mark);
         self.wake(&changes);
         let mut touched: Vec<usize> = changes.iter().flat_map(|&(a, b, _)| [a, b]).collect();
         sort(&mut touched);
         let mut around = touched.clone();
+        // Of the edges around a node only whether they are there matters to its neighbours, not their direction.
+        for &(a, b, before) in &changes {
+            if before == Edge::None || self.graph.edge(a, b) == Edge::None {
+                around.extend(self.graph.neighbours(a));
+                around.extend(self.graph.neighbours(b));
+            }
+        }
         for &node in &touched {
-            around.extend(self.graph.neighbours(node));
-            if !self.knowledge.is_empty() || self.reach.is_some() {
+            if !self.knowledge.is_empty() || self.within.is_some() {
                 around.extend(self.graph.parents(node).iter().chain(self.graph.children(node)));
             }
         }
@@ -353,12 +417,21 @@ impl<'a> Search<'a> {
                 self.parked.wake((b, b), &mut woken);
             }
         }
-        for operator in woken.drain(..) {
+        for mut operator in woken.drain(..) {
             if self.is_current(&operator) {
+                operator.first = false;
                 self.heaps[operator.kind as usize].push(operator);
             }
         }
         self.scratch.woken = woken;
+    }
+
+    /// Forgets what is blocked by what, and looks at all nodes.
+    fn start_over(&mut self) {
+        self.parked.clear();
+        self.states += 1;
+        self.state = self.states;
+        self.refresh_all();
     }
 
     fn refresh_all(&mut self) {

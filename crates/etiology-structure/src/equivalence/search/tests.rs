@@ -40,8 +40,7 @@ fn updates_miss_no_operator() {
         for kinds in [&ALL[..], &ALL[..1], &ALL[1..2], &ALL[2..]] {
             let mut search = Search::new(&score, &knowledge, Limits::default()).unwrap();
             search.run(kinds);
-            search.parked.clear();
-            search.refresh_all();
+            search.start_over();
             assert_eq!(search.exhaust(), 0, "seed {seed}, {kinds:?}");
             let dag = search.graph.to_dag(knowledge.nodes().clone()).unwrap();
             assert!(is_cpdag(&search.graph.to_pdag(knowledge.nodes().clone())));
