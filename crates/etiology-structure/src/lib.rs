@@ -30,5 +30,8 @@ pub use knowledge::{Knowledge, KnowledgeDocument};
 pub use learn::{Learned, Learner, LearnerCard, Method, Reads, SCORES, TESTS};
 pub use local_score::{LocalScore, ScoreSession};
 pub use permutation::{Boss, Grasp, StartOrder};
-pub use score::{BgeScore, DiscreteCriterion, DiscreteScore, GaussianCriterion, GaussianScore, ScoreMemo};
+pub use score::{
+    BgeScore, ConditionalGaussianScore, DiscreteCriterion, DiscreteScore, GaussianCriterion, GaussianScore,
+    ScoreMemo,
+};
 pub use search::{HillClimbing, LearnedDag, Mmhc, MmhcResult, TabuSearch};

@@ -5,5 +5,6 @@
 mod climbing;
 mod data;
 mod discrete_scores;
+mod mixed;
 mod mmhc;
 mod permutation;
