@@ -113,6 +113,23 @@ fn knowledge_is_obeyed_and_contradictions_are_refused() {
 }
 
 #[test]
+fn mixed_columns_are_learned_together() {
+    let scratch = Scratch::new();
+    let mut text = String::from("kind,size,time\n");
+    for row in 0..400 {
+        let kind = if noise(row, 1) > 0.5 { "big" } else { "small" };
+        let size = noise(row, 2) + if kind == "big" { 3.0 } else { 0.0 };
+        text += &format!("{kind},{size},{}\n", 2.0 * size + noise(row, 3));
+    }
+    let table = scratch.write("mixed.csv", text);
+    for method in ["xges", "pc-stable", "mmhc"] {
+        let graph = run(&["learn", &table, "--method", method, "--format", "json"]).json();
+        let expected = [["kind", "size"], ["size", "time"]].map(|ends| ends.map(str::to_owned));
+        assert_eq!(skeleton(&graph), BTreeSet::from(expected), "{method}: {graph:#}");
+    }
+}
+
+#[test]
 fn seed_and_threads_decide_the_bytes() {
     let samples = slow_step("samples-missing.csv");
     let one = |threads: &str| {

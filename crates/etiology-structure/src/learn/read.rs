@@ -9,8 +9,8 @@ use etiology_stats::{
 use super::Learner;
 use super::method::unknown;
 use crate::{
-    BgeScore, DataKind, Dataset, DiscreteCriterion, DiscreteScore, GaussianCriterion, GaussianScore,
-    LocalScore, StructureError,
+    BgeScore, ConditionalGaussianScore, DataKind, Dataset, DiscreteCriterion, DiscreteScore,
+    GaussianCriterion, GaussianScore, LocalScore, StructureError,
 };
 
 use DataKind::{Continuous, Discrete, Mixed};
@@ -127,10 +127,14 @@ pub(super) fn score(options: &Learner, data: &Dataset) -> Named<dyn LocalScore> 
         (None, Mixed) => "cg-bic",
     };
     check_fits("score", name, &SCORES, data.kind())?;
-    match data.kind() {
-        Continuous => gaussian_score(options, data, name),
-        Discrete => discrete_score(options, data, name),
-        Mixed => Err(unknown("score", name, SCORES.iter().map(|&(name, _)| name))),
+    match (name, data.kind()) {
+        ("cg-bic", _) | (_, Mixed) => {
+            let penalty = options.penalty.unwrap_or(1.0);
+            let score = ConditionalGaussianScore::new(data)?.with_penalty(penalty)?;
+            Ok((Box::new(score), format!("cg-bic, penalty {penalty}")))
+        }
+        (_, Continuous) => gaussian_score(options, data, name),
+        (_, Discrete) => discrete_score(options, data, name),
     }
 }
 
