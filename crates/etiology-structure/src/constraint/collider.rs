@@ -22,6 +22,9 @@ pub enum ColliderRule {
     Conservative,
     /// Majority rule (Colombo and Maathuis 2014): a collider when fewer than half of those sets have `b`, a non-collider when
     /// more than half, ambiguous at exactly half. The default, by measurement (see [`crate::Pc`]).
+    ///
+    /// Where no such set separates, this rule and the conservative one ask the set of the adjacency search, which with
+    /// [`crate::Separator::First`] depends on the order of the variables.
     #[default]
     Majority,
     /// The set with the largest p-value decides, independent or not (Ramsey 2016, "Improving accuracy and scalability of the

@@ -28,7 +28,8 @@ pub enum PcVariant {
 pub enum ConflictPolicy {
     /// Colliders are oriented in the order of the variables; the later one overwrites.
     Overwrite,
-    /// The edge becomes `<->`. Does not depend on the order, and shows where the sample disagrees with itself.
+    /// The edge becomes `<->`, which shows where the sample disagrees with itself. Which colliders are oriented does not depend
+    /// on the order of the variables; what Meek's rules add to colliders that no DAG has together still can.
     Bidirected,
     /// Colliders are oriented in the order of the variables; the later one is dropped.
     KeepFirst,

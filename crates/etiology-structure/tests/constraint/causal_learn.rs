@@ -21,6 +21,7 @@ fn mark(code: i8) -> Mark {
     }
 }
 
+#[allow(clippy::needless_range_loop)]
 /// Pairs that differ, as `A found B | expected`; marks are compared, so a Pdag and a Pag alike.
 fn differences(
     nodes: &Nodes,

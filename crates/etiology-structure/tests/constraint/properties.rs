@@ -1,6 +1,6 @@
 //! Invariance to the order of the columns and the number of threads; the walk on a matrix equals single tests.
 
-use etiology_graph::{NodeSet, Nodes, is_cpdag};
+use etiology_graph::{NodeSet, Nodes};
 use etiology_stats::{IndependenceTest, PartialCorrelationTest, TestSession};
 use etiology_structure::{Budget, ColliderRule, ConflictPolicy, Knowledge, Mmpc, Pc, PcResult, Separator};
 use proptest::prelude::*;
@@ -83,17 +83,24 @@ proptest! {
             (ColliderRule::Conservative, ConflictPolicy::StrongerIndependence),
             (ColliderRule::MaxP, ConflictPolicy::Bidirected),
         ] {
-            let pc = Pc::params().with_alpha(0.05).with_collider_rule(rule).with_conflict_policy(policy);
+            let pc = Pc::params().with_alpha(0.05).with_separator(Separator::LargestP);
+            let pc = pc.with_collider_rule(rule).with_conflict_policy(policy);
             let pc = pc.build().unwrap();
             let (one, two) = (learn(&pc, &fisher_z(&columns)), learn(&pc, &fisher_z(&moved)));
             for (i, &v) in order.iter().enumerate() {
                 prop_assert_eq!(one.graph.adjacents(v), back(&two.graph.adjacents(i)));
-                // Where a sample contradicts itself, what follows from it depends on the order of the conclusions.
-                if is_cpdag(&one.graph) && one.ambiguous.is_empty() && one.conflicts.is_empty() {
-                    prop_assert_eq!(one.graph.parents(v), &back(two.graph.parents(i)));
+                // Only colliders make spouses. Not compared: what Meek's rules add, which on a sample that contradicts
+                // itself depends on the order of the conclusions; on consistent answers the oracle tests compare it.
+                if policy == ConflictPolicy::Bidirected {
                     prop_assert_eq!(one.graph.spouses(v), &back(two.graph.spouses(i)));
                 }
             }
+            let moved_back = |&(a, b, c): &(usize, usize, usize)| {
+                (order[a].min(order[c]), order[b], order[a].max(order[c]))
+            };
+            let mut ambiguous: Vec<_> = two.ambiguous.iter().map(moved_back).collect();
+            ambiguous.sort_unstable();
+            prop_assert_eq!(&one.ambiguous, &ambiguous);
         }
     }
 
