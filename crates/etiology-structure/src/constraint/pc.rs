@@ -215,8 +215,19 @@ impl Pc {
         knowledge: &Knowledge,
     ) -> Result<PcResult, StructureError> {
         check_width(test, knowledge)?;
+        let search = self.search(test, knowledge);
+        let skeleton = search.run();
+        Ok(self.orient(&search, skeleton))
+    }
+
+    /// The adjacency search with these parameters.
+    pub(super) fn search<'a>(
+        &'a self,
+        test: &'a dyn IndependenceTest,
+        knowledge: &'a Knowledge,
+    ) -> Search<'a> {
         let params = &self.0;
-        let search = Search {
+        Search {
             test,
             knowledge,
             alpha: params.alpha,
@@ -224,10 +235,14 @@ impl Pc {
             separator: params.separator,
             stable: params.variant == PcVariant::Stable,
             latent: false,
-        };
-        let mut skeleton = search.run();
+        }
+    }
+
+    /// Orients a skeleton.
+    pub(super) fn orient(&self, search: &Search<'_>, mut skeleton: Skeleton) -> PcResult {
+        let (params, knowledge) = (&self.0, search.knowledge);
         let max_depth = params.orientation_depth.unwrap_or_else(|| skeleton.depth().min(ORIENTATION_DEPTH));
-        let triples = judge(&search, &mut skeleton, params.rule, params.conflict.needs_p_values(), max_depth);
+        let triples = judge(search, &mut skeleton, params.rule, params.conflict.needs_p_values(), max_depth);
         let mut orientation = Orientation::new(&skeleton, knowledge);
         orientation.orient_colliders(triples.clone(), params.conflict);
         let triples_of = |kind| triples.iter().filter(move |t| t.kind == kind).map(|t| (t.a, t.b, t.c));
@@ -241,7 +256,7 @@ impl Pc {
         conflicts.sort_unstable();
         conflicts.dedup();
         let Skeleton { separators, report, .. } = skeleton;
-        Ok(PcResult { graph, separators, ambiguous, conflicts, report })
+        PcResult { graph, separators, ambiguous, conflicts, report }
     }
 }
 

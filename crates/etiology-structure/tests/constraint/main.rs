@@ -7,5 +7,6 @@ mod data;
 mod fci;
 mod hostile;
 mod known;
+mod mvpc;
 mod oracle;
 mod properties;
