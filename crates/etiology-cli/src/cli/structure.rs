@@ -28,7 +28,7 @@ cause a), a o-o b (undecided). The fourth item of an edge in JSON is its strengt
 /// A causal graph from a table
 ///
 /// Learns which columns cause which, as far as data can tell: a DAG, an equivalence class (CPDAG) or, when hidden common causes
-/// are allowed for (fci, rfci), a partial ancestral graph.
+/// are allowed for (fci), a partial ancestral graph.
 #[derive(Debug, Args)]
 #[command(after_long_help = LEARN)]
 pub(crate) struct Learn {

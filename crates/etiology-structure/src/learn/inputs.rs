@@ -5,8 +5,8 @@ use etiology_graph::GraphDocument;
 use super::{Learned, Learner, Method, read};
 use crate::{
     Boss, Budget, ColliderRule, Dagma, Dataset, DirectLingam, Fci, Fges, Ges, Grasp, HillClimbing, IcaLingam,
-    Knowledge, LearnedClass, LearnedDag, LinearSem, LocalScore, Miic, Mmhc, Mmpc, Notears, Pc, PcParams,
-    PcVariant, SearchReport, StructureError, TabuSearch, Untested, Xges,
+    Knowledge, LearnedClass, LearnedDag, LinearSem, LocalScore, Miic, Mmhc, Mmpc, MvPc, Notears, Pc,
+    PcParams, PcVariant, SearchReport, StructureError, TabuSearch, Untested, Xges,
 };
 
 /// One run of a learner.
@@ -42,6 +42,7 @@ impl Inputs<'_> {
             Method::Tabu => self.search(|score, known| {
                 limited(TabuSearch::default(), parents, TabuSearch::with_max_parents).learn(score, known)
             }),
+            Method::MvPc => self.mvpc(),
             Method::Fci => self.fci(),
             Method::Mmhc => self.mmhc(),
             Method::Miic => {
@@ -99,6 +100,32 @@ impl Inputs<'_> {
                 "{count} colliders conflict with others; `<->` marks edges that both ends claim"
             ));
         }
+        Ok(Learned { graph: found.graph.to_document(), read, notes })
+    }
+
+    fn mvpc(&self) -> Result<Learned, StructureError> {
+        let mvpc = MvPc::params()
+            .with_pc(Pc::params().with_budget(self.budget()))
+            .with_alpha(self.options.alpha)
+            .build()?;
+        let columns = read::numbers(self.data)?.iter().map(|column| column.to_vec()).collect();
+        let found = mvpc.learn(columns, self.knowledge)?;
+        let name = |v: usize| self.data.nodes().name(v);
+        let mut notes = self.tested(&found.report);
+        for (column, causes) in
+            found.missingness_causes.iter().enumerate().filter(|(_, causes)| !causes.is_empty())
+        {
+            let causes: Vec<&str> = causes.iter().map(|&cause| name(cause)).collect();
+            notes.push(format!("whether `{}` is missing depends on {}", name(column), causes.join(", ")));
+        }
+        for &(a, b) in &found.corrected {
+            notes.push(format!(
+                "{} - {} was an artefact of missing values and was removed",
+                name(a),
+                name(b)
+            ));
+        }
+        let read = format!("fisher-z, corrected for missing values, alpha {}", self.options.alpha);
         Ok(Learned { graph: found.graph.to_document(), read, notes })
     }
 

@@ -18,6 +18,8 @@ pub enum Method {
     ConservativePc,
     /// Majority-rule PC.
     MajorityPc,
+    /// PC with missing values and their correction.
+    MvPc,
     /// FCI.
     Fci,
     /// GES.
@@ -89,7 +91,7 @@ const LINEAR: &str =
     "no hidden common cause, linear effects, independent non-Gaussian noise (at most one Gaussian)";
 
 /// Every learner with its card, in the order they are listed.
-const CARDS: [(Method, LearnerCard); 18] = [
+const CARDS: [(Method, LearnerCard); 19] = [
     (
         Method::Xges,
         LearnerCard {
@@ -232,6 +234,18 @@ const CARDS: [(Method, LearnerCard); 18] = [
             assumes: FAITHFUL,
             complexity: "as conservative-pc",
             cites: "Colombo & Maathuis 2014, JMLR 15",
+        },
+    ),
+    (
+        Method::MvPc,
+        LearnerCard {
+            name: "mvpc",
+            summary: "PC on rows with missing values, corrected where missingness depends on other columns",
+            reads: Reads::Test,
+            finds: "CPDAG, <-> where findings conflict",
+            assumes: "as PC; values missing at random given the causes of missingness, which are observed",
+            complexity: "as pc-stable",
+            cites: "Tu, Zhang, Ackermann, Mohan, Kjellstrom & Zhang 2019, AISTATS",
         },
     ),
     (
