@@ -20,7 +20,7 @@ for threads in 1 2; do
     "$learners" "$data" "$threads" pc-stable xges fges "boss@$middle,lg_er_p200_n2000_s1,lg_sf_p200_n2000_s1" \
         "hc@$middle" "tabu@$middle" "mmhc@$middle" "grasp@$middle" \
         pc-stable:g2 pc-stable:chi2 hc:bic@alarm_n5000,insurance_n5000,hepar2_n5000,andes_n5000 xges:bdeu xges:bic@alarm_n5000,insurance_n5000,hepar2_n5000,andes_n5000 \
-        tabu:bic@alarm_n5000,insurance_n5000 mmhc:bic@alarm_n5000,insurance_n5000 miic@alarm_n5000,insurance_n5000,hepar2_n5000 lingam
+        tabu:bic@alarm_n5000,insurance_n5000 mmhc@alarm_n5000,insurance_n5000 miic@alarm_n5000,insurance_n5000,hepar2_n5000 lingam
 done > "$work/structure-ours.jsonl"
 "$learners" "$data" 1 "notears@$small" "dagma@$small" ica-lingam ges@$small >> "$work/structure-ours.jsonl"
 python3 benches/peers/structure.py "$data" --limit 150 --out "$work/structure-peers.json" > /dev/null
