@@ -1,7 +1,7 @@
 //! [`Fges`]: greedy equivalence search for many variables.
 
 use super::operator::Kind;
-use super::report::{LearnedClass, Limits};
+use super::report::{LearnedClass, Limits, limit_setters};
 use super::search::Search;
 use crate::{Knowledge, LocalScore, StructureError};
 
@@ -49,26 +49,7 @@ impl Fges {
         self
     }
 
-    /// The most neighbours, of any kind, that an insertion may give a node.
-    #[must_use]
-    pub fn with_max_degree(mut self, degree: usize) -> Self {
-        self.limits.max_degree = Some(degree);
-        self
-    }
-
-    /// The most parents that an operator may give a node.
-    #[must_use]
-    pub fn with_max_parents(mut self, parents: usize) -> Self {
-        self.limits.max_parents = Some(parents);
-        self
-    }
-
-    /// The most operators to apply.
-    #[must_use]
-    pub fn with_max_operators(mut self, operators: u64) -> Self {
-        self.limits.max_operators = Some(operators);
-        self
-    }
+    limit_setters!();
 
     /// Learns an equivalence class.
     ///

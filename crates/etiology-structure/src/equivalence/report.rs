@@ -47,3 +47,30 @@ pub(super) struct Limits {
     pub(super) max_parents: Option<usize>,
     pub(super) max_operators: Option<u64>,
 }
+
+/// The builder methods of a learner whose `limits` are [`Limits`].
+macro_rules! limit_setters {
+    () => {
+        /// The most neighbours, of any kind, that an insertion may give a node.
+        #[must_use]
+        pub fn with_max_degree(mut self, degree: usize) -> Self {
+            self.limits.max_degree = Some(degree);
+            self
+        }
+
+        /// The most parents that an operator may give a node.
+        #[must_use]
+        pub fn with_max_parents(mut self, parents: usize) -> Self {
+            self.limits.max_parents = Some(parents);
+            self
+        }
+
+        /// The most operators to apply.
+        #[must_use]
+        pub fn with_max_operators(mut self, operators: u64) -> Self {
+            self.limits.max_operators = Some(operators);
+            self
+        }
+    };
+}
+pub(super) use limit_setters;
