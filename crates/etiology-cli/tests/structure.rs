@@ -49,6 +49,7 @@ fn the_default_learner_finds_the_network_that_ships() {
     let graph = run(&["learn", &slow_step("samples.csv"), "--format", "json"]).json();
     assert_eq!(graph["schema"], "etiology.graph/1");
     assert_eq!(graph["method"], "xges");
+    assert_eq!(graph["read"], "bdeu, iss 1, one expected parent");
     assert_eq!(skeleton(&graph), true_skeleton(), "{graph:#}");
     let arrow = |a: &str, b: &str| {
         graph["edges"].as_array().unwrap().iter().any(|e| e[0] == a && e[1] == b && e[2] == "-->")
@@ -191,6 +192,12 @@ fn wide_short_and_odd_tables_are_answered() {
         run(&["learn", &wide, "--method", method, "--format", "json"]).json();
     }
     run(&["learn", &wide, "--method", "lingam"]).refusal(&["12 rows are too few for 60 columns"]);
+    let header: Vec<String> = (0..1001).map(|c| format!("x{c}")).collect();
+    let rows =
+        (0..40).map(|r| (0..1001).map(|c| noise(r, c).to_string()).collect::<Vec<_>>().join(",") + "\n");
+    let widest = scratch.write("widest.csv", header.join(",") + "\n" + &rows.collect::<String>());
+    let graph = run(&["learn", &widest, "--format", "json"]).json();
+    assert!(graph["warnings"][0].as_str().unwrap().contains("extended search"), "{}", graph["warnings"]);
     let one = scratch.write("one.csv", "a,b\n1,2\n");
     run(&["learn", &one]).refusal(&["no usable column", "constant"]);
     let two = scratch.write("two.csv", "a,b\n1,2\n2,5\n");

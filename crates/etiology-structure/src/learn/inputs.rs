@@ -9,6 +9,10 @@ use crate::{
     PcParams, PcVariant, SearchReport, StructureError, TabuSearch, Untested, Xges,
 };
 
+/// Most columns for which the extended search of XGES is run: some 40 s at a thousand columns with hubs, and more than linear
+/// beyond.
+const WIDEST_EXTENDED: usize = 1000;
+
 /// One run of a learner.
 #[derive(Debug)]
 pub(super) struct Inputs<'a> {
@@ -26,9 +30,7 @@ impl Inputs<'_> {
             Method::PcStable => self.pc(Pc::params()),
             Method::ConservativePc => self.pc(Pc::params().with_collider_rule(ColliderRule::Conservative)),
             Method::MajorityPc => self.pc(Pc::params().with_collider_rule(ColliderRule::Majority)),
-            Method::Xges => self.class(|score, known| {
-                limited(Xges::new(), parents, Xges::with_max_parents).learn(score, known)
-            }),
+            Method::Xges => self.xges(),
             Method::Ges => self.class(|score, known| {
                 limited(Ges::new(), parents, Ges::with_max_parents).learn(score, known)
             }),
@@ -161,6 +163,20 @@ impl Inputs<'_> {
             read: format!("{by_test}; {by_score}"),
             notes,
         })
+    }
+
+    fn xges(&self) -> Result<Learned, StructureError> {
+        let extended = self.data.width() <= WIDEST_EXTENDED;
+        let mut learned = self.class(|score, known| {
+            let xges = Xges::new().with_extended_search(extended);
+            limited(xges, self.options.max_parents, Xges::with_max_parents).learn(score, known)
+        })?;
+        if !extended {
+            learned.notes.push(format!(
+                "more than {WIDEST_EXTENDED} columns: the extended search of XGES, which can take many minutes on them, was left out"
+            ));
+        }
+        Ok(learned)
     }
 
     fn class(

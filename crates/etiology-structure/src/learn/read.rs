@@ -155,6 +155,10 @@ fn gaussian_score(options: &Learner, data: &Dataset, name: &str) -> Named<dyn Lo
 }
 
 fn discrete_score(options: &Learner, data: &Dataset, name: &str) -> Named<dyn LocalScore> {
+    if options.score.is_none() && options.iss.is_none() {
+        let score = DiscreteScore::new(&categories(data)?)?;
+        return Ok((Box::new(score), "bdeu, iss 1, one expected parent".to_owned()));
+    }
     let (iss, penalty) = (options.iss.unwrap_or(1.0), options.penalty.unwrap_or(1.0));
     let (criterion, read) = match name {
         "bic" => (DiscreteCriterion::Bic { penalty }, format!("bic, penalty {penalty}")),
