@@ -28,7 +28,7 @@ struct Answer<'a> {
 
 pub(crate) fn run(global: &Global, options: &Learn) -> Result<(), Failure> {
     let (data, mut warnings) = samples::read(&options.table)?;
-    let learner = learner(global, options, data.kind())?;
+    let learner = learner(global, options)?;
     let (data, dropped) = if learner.takes_missing() {
         (data, 0)
     } else {
@@ -82,10 +82,10 @@ pub(crate) fn run(global: &Global, options: &Learn) -> Result<(), Failure> {
     }
 }
 
-fn learner(global: &Global, options: &Learn, kind: DataKind) -> Result<Learner, Failure> {
+fn learner(global: &Global, options: &Learn) -> Result<Learner, Failure> {
     let mut learner = match &options.method {
         Some(name) => Learner::new(name.parse::<Method>().map_err(Failure::input)?),
-        None => Learner::default_for(kind),
+        None => Learner::default(),
     };
     learner = learner.with_alpha(options.alpha).with_seed(global.seed);
     if let Some(test) = &options.test {

@@ -13,7 +13,7 @@ use etiology_graph::GraphDocument;
 pub use method::{LearnerCard, Method, Reads};
 pub use read::{SCORES, TESTS};
 
-use crate::{Bootstrap, DataKind, Dataset, Knowledge, StructureError};
+use crate::{Bootstrap, Dataset, Knowledge, StructureError};
 use inputs::Inputs;
 
 /// A learner and its options.
@@ -58,6 +58,13 @@ pub struct Learned {
     pub notes: Vec<String>,
 }
 
+impl Default for Learner {
+    /// The learner that answers when none is named: XGES.
+    fn default() -> Self {
+        Self::new(Method::Xges)
+    }
+}
+
 impl Learner {
     /// A learner with its defaults.
     #[must_use]
@@ -75,12 +82,6 @@ impl Learner {
             bootstrap: None,
             seed: 0,
         }
-    }
-
-    /// The learner that answers when none is named.
-    #[must_use]
-    pub fn default_for(_kind: DataKind) -> Self {
-        Self::new(Method::Xges)
     }
 
     /// The independence test, one of [`TESTS`].
