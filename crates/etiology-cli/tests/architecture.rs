@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 
 /// What each crate may depend on among our own: the table of `docs/architecture.md`.
-const MAY_USE: [(&str, &[&str]); 12] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
     ("etiology-frame", &[]),
     ("etiology-stats", &[]),
     ("etiology-io", &["etiology-frame"]),
     ("etiology-graph", &[]),
     ("etiology-detect", &["etiology-frame", "etiology-stats"]),
     ("etiology-structure", &["etiology-frame", "etiology-stats", "etiology-graph"]),
+    ("etiology-granger", &["etiology-frame", "etiology-stats", "etiology-graph", "etiology-structure"]),
     ("etiology-bayes", &["etiology-stats", "etiology-graph"]),
     ("etiology-rank", &["etiology-frame", "etiology-stats", "etiology-detect"]),
     (
@@ -37,12 +38,13 @@ const MAY_USE: [(&str, &[&str]); 12] = [
     ("etiology-cli", &["etiology", "etiology-bench", "etiology-report"]),
 ];
 
-const COMPUTE: [&str; 7] = [
+const COMPUTE: [&str; 8] = [
     "etiology-frame",
     "etiology-stats",
     "etiology-graph",
     "etiology-detect",
     "etiology-structure",
+    "etiology-granger",
     "etiology-bayes",
     "etiology-rank",
 ];

@@ -73,6 +73,14 @@ pub enum GraphError {
         /// The edge's marks.
         marks: String,
     },
+    /// An edge reaches further back than the graph looks.
+    #[error("an edge of lag {lag} does not fit a graph of lags up to {max}; raise the maximum lag")]
+    Lag {
+        /// The edge's lag.
+        lag: usize,
+        /// The graph's largest.
+        max: usize,
+    },
     /// Two graphs that should be over the same nodes are not.
     #[error(
         "the graphs have different nodes: number {at} is `{a}` in one and `{b}` in the other; bring both into one order"

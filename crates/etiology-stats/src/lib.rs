@@ -3,6 +3,7 @@
 mod correlation;
 mod counts;
 mod discrete;
+mod distribution;
 mod error;
 mod floor;
 mod independence;
@@ -20,6 +21,7 @@ mod tail;
 pub use correlation::{Correlation, correlation_p_value, pearson, spearman};
 pub use counts::{Contingency, CountSession, Counter, FamilyCounts, Stratum};
 pub use discrete::{DiscreteColumn, DiscreteTable};
+pub use distribution::{chi_squared_tail, f_tail, normal_tail, student_tail};
 pub use error::StatsError;
 pub use floor::{Floor, ScaleBasis};
 pub use independence::{
@@ -31,7 +33,7 @@ pub use independence::{
 pub use interval::{Interval, clopper_pearson, wilson};
 pub use location_scale::{Center, LocationScale, Spread};
 pub use mean::{mean, std_dev};
-pub use moments::{Moments, PairwiseMoments};
+pub use moments::{LaggedMoments, Moments, PairwiseMoments};
 pub use multiple::{benjamini_hochberg, benjamini_yekutieli, holm};
 pub use order::{
     MAD_TO_SIGMA, Quartiles, Scratch, iqr, mad, mad_about, median, quantile, quantiles, quartiles,

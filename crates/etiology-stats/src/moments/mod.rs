@@ -3,14 +3,17 @@
 //! What every Gaussian method needs and all it needs. Rows arrive one at a time ([`Moments::push`]), as whole columns
 //! ([`Moments::from_columns`], a blocked matrix product) or as the moments of other rows ([`Moments::merge`]), in the
 //! updating formulas of Welford (Technometrics 4, 1962) and Chan, Golub and `LeVeque` (The American Statistician 37, 1983),
-//! which subtract no large numbers from one another. [`PairwiseMoments`] is the variant for missing values.
+//! which subtract no large numbers from one another. [`PairwiseMoments`] is the variant for missing values,
+//! [`LaggedMoments`] the one for series and their past.
 //!
 //! A column that is constant or holds a NaN or an infinity cannot enter a regression. It is never an error: it is listed
 //! by [`Moments::degenerate`], and in the matrices its entries are zero.
 
+mod lagged;
 mod pairwise;
 mod product;
 
+pub use lagged::LaggedMoments;
 pub use pairwise::PairwiseMoments;
 
 use nalgebra::DMatrix;
@@ -113,6 +116,14 @@ impl Moments {
             means: means.into_iter().map(|mean| mean.unwrap_or(0.0)).collect(),
             comoments,
         };
+        moments.drop_overflow();
+        moments
+    }
+
+    /// Moments whose parts were summed elsewhere.
+    fn from_parts(rows: u64, means: Vec<f64>, comoments: DMatrix<f64>) -> Self {
+        let non_finite = vec![false; means.len()];
+        let mut moments = Self { rows, weight: rows as f64, means, comoments, non_finite };
         moments.drop_overflow();
         moments
     }

@@ -53,8 +53,8 @@ impl PairwiseMoments {
         };
         let (deviations, present) = (side(Side::Deviation), side(Side::Present));
         let counts = gram(&present, None);
-        let sums = cross(&deviations, &present);
-        let raw_squares = cross(&side(Side::Square), &present);
+        let sums = cross(&deviations, &present, None);
+        let raw_squares = cross(&side(Side::Square), &present, None);
         let raw = gram(&deviations, None);
         let p = columns.len();
         let share =

@@ -78,9 +78,9 @@ pub(super) fn gram(columns: &[Centred<'_>], weights: Option<&[f64]>) -> DMatrix<
     product(columns, columns, weights, true)
 }
 
-/// The products of every left column with every right one.
-pub(super) fn cross(left: &[Centred<'_>], right: &[Centred<'_>]) -> DMatrix<f64> {
-    product(left, right, None, false)
+/// The products of every left column with every right one, each row times its weight.
+pub(super) fn cross(left: &[Centred<'_>], right: &[Centred<'_>], weights: Option<&[f64]>) -> DMatrix<f64> {
+    product(left, right, weights, false)
 }
 
 fn product(
