@@ -18,8 +18,8 @@ mod search;
 pub use bootstrap::{Bootstrap, EdgeStrength, EdgeStrengths, Resample, Resampling};
 pub use constraint::{
     Budget, ColliderRule, ConflictPolicy, DSeparation, Fci, FciParams, FciResult, Mmpc, MmpcParams,
-    MmpcResult, MvPc, MvPcParams, MvPcResult, Pc, PcParams, PcResult, PcVariant, SearchReport,
-    SeparatingSets, Separator, Untested,
+    MmpcResult, MvPc, MvPcParams, MvPcResult, Pc, PcParams, PcResult, PcVariant, Rfci, RfciParams,
+    RfciResult, SearchReport, SeparatingSets, Separator, Untested,
 };
 pub use continuous::{Dagma, Notears};
 pub use dataset::{DataKind, Dataset};

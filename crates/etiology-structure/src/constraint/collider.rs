@@ -69,8 +69,15 @@ pub(super) fn judge(
     p_values: bool,
     max_depth: usize,
 ) -> Vec<Triple> {
-    let adjacent = &skeleton.adjacent;
-    let mut pairs: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
+    let pairs = unshielded(&skeleton.adjacent);
+    judge_pairs(search, skeleton, rule, p_values, max_depth, pairs)
+}
+
+/// For each pair that is apart, ascending, what is joined to both.
+pub(super) type Unshielded = BTreeMap<(usize, usize), Vec<usize>>;
+
+pub(super) fn unshielded(adjacent: &[NodeSet]) -> Unshielded {
+    let mut pairs = Unshielded::new();
     for (b, near) in adjacent.iter().enumerate() {
         let near: Vec<usize> = near.iter().collect();
         for (i, &a) in near.iter().enumerate() {
@@ -79,6 +86,18 @@ pub(super) fn judge(
             }
         }
     }
+    pairs
+}
+
+/// As [`judge`], the triples of these pairs only.
+pub(super) fn judge_pairs(
+    search: &Search<'_>,
+    skeleton: &mut Skeleton,
+    rule: ColliderRule,
+    p_values: bool,
+    max_depth: usize,
+    pairs: Unshielded,
+) -> Vec<Triple> {
     let judge = Judge { search, skeleton, rule, every: p_values || rule.compares(), max_depth };
     let walker = || Walker::new(search.test, search.alpha, search.budget);
     let pairs: Vec<((usize, usize), Vec<usize>)> = pairs.into_iter().collect();
@@ -143,7 +162,17 @@ impl Judge<'_, '_> {
                 let triple = |&b: &usize| Triple { a, b, c, kind: by_known(b), p_with: 0.0, p_without: 0.0 };
                 return (middles.iter().map(triple).collect(), Tally::default());
             }
-            return self.first_separator(walker, a, c, middles);
+            let (separator, tally) =
+                first_separator(self.search, self.skeleton, walker, (a, c), self.max_depth);
+            let triple = |&b: &usize| {
+                let kind = match &separator {
+                    Some(set) if set.contains(&b) => Kind::NonCollider,
+                    Some(_) => Kind::Collider,
+                    None => Kind::Ambiguous,
+                };
+                Triple { a, b, c, kind, p_with: 0.0, p_without: 0.0 }
+            };
+            return (middles.iter().map(triple).collect(), tally);
         }
         let (seen, tally) = self.survey(walker, a, c, middles);
         let triples = middles.iter().zip(seen).map(|(&b, seen)| {
@@ -169,41 +198,6 @@ impl Judge<'_, '_> {
             Triple { a, b, c, kind, p_with, p_without }
         });
         (triples.collect(), tally)
-    }
-
-    /// The pair was never tested (the knowledge forbids the edge): look for a set now.
-    fn first_separator(
-        &self,
-        walker: &mut Walker<'_>,
-        a: usize,
-        c: usize,
-        middles: &[usize],
-    ) -> (Vec<Triple>, Tally) {
-        let mut separator: Option<Vec<usize>> = None;
-        let mut total = Tally::default();
-        'sizes: for size in 0..=self.max_depth {
-            for (x, y) in [(a, c), (c, a)] {
-                let tally = self.walk(walker, x, y, size, |given, finding| {
-                    if finding.independent == Some(true) {
-                        separator = Some(given.to_vec());
-                    }
-                    separator.is_none()
-                });
-                add(&mut total, tally);
-                if separator.is_some() {
-                    break 'sizes;
-                }
-            }
-        }
-        let triple = |&b: &usize| {
-            let kind = match &separator {
-                Some(set) if set.contains(&b) => Kind::NonCollider,
-                Some(_) => Kind::Collider,
-                None => Kind::Ambiguous,
-            };
-            Triple { a, b, c, kind, p_with: 0.0, p_without: 0.0 }
-        };
-        (middles.iter().map(triple).collect(), total)
     }
 
     /// Tests the pair given every set from the neighbours of either end, up to the largest size.
@@ -234,20 +228,60 @@ impl Judge<'_, '_> {
         (seen, total)
     }
 
-    /// Tests `x` and `y` given the sets of one size from the neighbours of `x`.
     fn walk(
         &self,
         walker: &mut Walker<'_>,
         x: usize,
         y: usize,
         size: usize,
-        mut visit: impl FnMut(&[usize], Finding) -> bool,
+        visit: impl FnMut(&[usize], Finding) -> bool,
     ) -> Tally {
-        let pool = self.search.pool(&self.skeleton.adjacent[x], x);
-        let max_sets = self.search.budget.max_sets().unwrap_or(u64::MAX);
-        let walk = Walk { x, pool: &pool, targets: &[y], size, every: self.every, max_sets };
-        walker.walk(&walk, |_, given, finding| visit(given, finding))
+        walk_pair(self.search, self.skeleton, walker, (x, y), size, self.every, visit)
     }
+}
+
+/// A smallest set that separates the pair among the neighbours of either end: for pairs that the knowledge keeps apart and
+/// that were never tested.
+pub(super) fn first_separator(
+    search: &Search<'_>,
+    skeleton: &Skeleton,
+    walker: &mut Walker<'_>,
+    (a, c): (usize, usize),
+    max_depth: usize,
+) -> (Option<Vec<usize>>, Tally) {
+    let mut separator: Option<Vec<usize>> = None;
+    let mut total = Tally::default();
+    for size in 0..=max_depth {
+        for pair in [(a, c), (c, a)] {
+            let tally = walk_pair(search, skeleton, walker, pair, size, false, |given, finding| {
+                if finding.independent == Some(true) {
+                    separator = Some(given.to_vec());
+                }
+                separator.is_none()
+            });
+            add(&mut total, tally);
+            if separator.is_some() {
+                return (separator, total);
+            }
+        }
+    }
+    (None, total)
+}
+
+/// Tests `x` and `y` given the sets of one size from the neighbours of `x`.
+fn walk_pair(
+    search: &Search<'_>,
+    skeleton: &Skeleton,
+    walker: &mut Walker<'_>,
+    (x, y): (usize, usize),
+    size: usize,
+    every: bool,
+    mut visit: impl FnMut(&[usize], Finding) -> bool,
+) -> Tally {
+    let pool = search.pool(&skeleton.adjacent[x], x);
+    let max_sets = search.budget.max_sets().unwrap_or(u64::MAX);
+    let walk = Walk { x, pool: &pool, targets: &[y], size, every, max_sets };
+    walker.walk(&walk, |_, given, finding| visit(given, finding))
 }
 
 fn add(total: &mut Tally, more: Tally) {

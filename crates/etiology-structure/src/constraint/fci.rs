@@ -1,12 +1,13 @@
 //! [`Fci`]: causal discovery that allows hidden common causes and selection.
 
-use etiology_graph::{EdgeMarks, Mark, NodeSet, Pag};
+use etiology_graph::{Mark, NodeSet, Pag};
 use etiology_stats::IndependenceTest;
 use rayon::prelude::*;
 
 use super::budget::{Budget, SearchReport};
-use super::collider::{ColliderRule, Kind, judge};
-use super::fci_rules::Rules;
+use super::collider::{ColliderRule, judge};
+use super::fci_rules::{Discriminating, Rules};
+use super::latent;
 use super::separators::SeparatingSets;
 use super::skeleton::{Search, Separator, Skeleton, check_alpha, check_width};
 use super::walk::{Walk, Walker};
@@ -168,10 +169,10 @@ impl Fci {
         }
         let (mut graph, ambiguous) = self.colliders(&search, &mut skeleton, params.rule);
         let Skeleton { separators, report, .. } = skeleton;
-        let in_separator = |d: usize, c: usize, b: usize| separators.contains(d, c, b);
+        let separates = |found: &Discriminating| separators.contains(found.d()?, found.c, found.b);
         let mut rules = Rules {
             graph: &mut graph,
-            in_separator: &in_separator,
+            separates: &separates,
             ambiguous: &ambiguous,
             selection: params.selection,
             max_path: params.max_path,
@@ -187,28 +188,11 @@ impl Fci {
         skeleton: &mut Skeleton,
         rule: ColliderRule,
     ) -> (Pag, Vec<(usize, usize, usize)>) {
-        let knowledge = search.knowledge;
         let depth = skeleton.depth();
         let triples = judge(search, skeleton, rule, false, depth);
-        let mut graph = Pag::from_skeleton(knowledge.nodes().clone(), &skeleton.adjacent);
-        for (a, near) in skeleton.adjacent.iter().enumerate() {
-            for b in near {
-                if knowledge.requires(a, b) {
-                    graph.set(a, b, EdgeMarks::DIRECTED);
-                } else if !knowledge.allows(a, b) && !knowledge.requires(b, a) {
-                    graph.set_mark(b, a, Mark::Arrow);
-                }
-            }
-        }
-        for triple in triples.iter().filter(|triple| triple.kind == Kind::Collider) {
-            let (a, b, c) = (triple.a, triple.b, triple.c);
-            if [a, c].iter().all(|&end| graph.mark(end, b) != Some(Mark::Tail)) {
-                graph.set_mark(a, b, Mark::Arrow);
-                graph.set_mark(c, b, Mark::Arrow);
-            }
-        }
-        let ambiguous = triples.iter().filter(|t| t.kind == Kind::Ambiguous).map(|t| (t.a, t.b, t.c));
-        (graph, ambiguous.collect())
+        let mut graph = latent::circles(skeleton, search.knowledge);
+        latent::orient_colliders(&mut graph, &triples);
+        (graph, latent::ambiguous(&triples))
     }
 
     /// Tests every edge given subsets of the possible d-separating set of either end, as they are before the first removal,

@@ -12,8 +12,8 @@ use etiology_graph::{EdgeMarks, Mark, NodeSet, Pag};
 /// The rules on one graph.
 pub(super) struct Rules<'a> {
     pub(super) graph: &'a mut Pag,
-    /// Whether `b` separates the ends of a discriminating path `(d, c)`: `None` when it is not known.
-    pub(super) in_separator: &'a dyn Fn(usize, usize, usize) -> Option<bool>,
+    /// Whether the separating set of the ends of a discriminating path has its `b`: `None` when that is not known.
+    pub(super) separates: &'a dyn Fn(&Discriminating) -> Option<bool>,
     /// Unshielded triples that imply nothing, `(a, b, c)` with `a < c`, sorted.
     pub(super) ambiguous: &'a [(usize, usize, usize)],
     /// Whether samples may have been selected (R5 to R7).
@@ -23,12 +23,19 @@ pub(super) struct Rules<'a> {
 }
 
 /// A discriminating path `d, ..., a, b, c` for `b`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Discriminating {
     /// From `d` to `a`.
     pub(super) path: Vec<usize>,
     pub(super) b: usize,
     pub(super) c: usize,
+}
+
+impl Discriminating {
+    /// The end that is not joined to `c`.
+    pub(super) fn d(&self) -> Option<usize> {
+        self.path.first().copied()
+    }
 }
 
 impl Rules<'_> {
@@ -131,11 +138,11 @@ impl Rules<'_> {
         let mut changed = false;
         for found in self.discriminating_paths() {
             let Discriminating { path, b, c } = &found;
-            let (Some(&d), Some(&a)) = (path.first(), path.last()) else { continue };
+            let Some(&a) = path.last() else { continue };
             if !self.at(*c, *b, Mark::Circle) {
                 continue;
             }
-            match (self.in_separator)(d, *c, *b) {
+            match (self.separates)(&found) {
                 Some(true) => {
                     changed |= self.decide(*c, *b, Mark::Tail) | self.decide(*b, *c, Mark::Arrow);
                 }

@@ -6,7 +6,7 @@ use super::{Learned, Learner, Method, read};
 use crate::{
     Boss, Budget, ColliderRule, Dagma, Dataset, DirectLingam, Fci, Fges, Ges, Grasp, HillClimbing, IcaLingam,
     Knowledge, LearnedClass, LearnedDag, LinearSem, LocalScore, Miic, Mmhc, Mmpc, MvPc, Notears, Pc,
-    PcParams, PcVariant, SearchReport, StructureError, TabuSearch, Untested, Xges,
+    PcParams, PcVariant, Rfci, SearchReport, StructureError, TabuSearch, Untested, Xges,
 };
 
 /// Most columns for which the extended search of XGES is run: some 40 s at a thousand columns with hubs, and more than linear
@@ -46,6 +46,7 @@ impl Inputs<'_> {
             }),
             Method::MvPc => self.mvpc(),
             Method::Fci => self.fci(),
+            Method::Rfci => self.rfci(),
             Method::Mmhc => self.mmhc(),
             Method::Miic => {
                 let table = read::categories(self.data)?;
@@ -90,12 +91,7 @@ impl Inputs<'_> {
         let pc = params.with_alpha(self.options.alpha).with_budget(self.budget()).build()?;
         let found = pc.learn(test.as_ref(), self.knowledge)?;
         let mut notes = self.tested(&found.report);
-        if !found.ambiguous.is_empty() {
-            notes.push(format!(
-                "{} unshielded triples are ambiguous and orient nothing",
-                found.ambiguous.len()
-            ));
-        }
+        notes.extend(ambiguous(found.ambiguous.len()));
         if !found.conflicts.is_empty() {
             let count = found.conflicts.len();
             notes.push(format!(
@@ -136,12 +132,16 @@ impl Inputs<'_> {
         let fci = Fci::params().with_alpha(self.options.alpha).with_budget(self.budget()).build()?;
         let found = fci.learn(test.as_ref(), self.knowledge)?;
         let mut notes = self.tested(&found.report);
-        if !found.ambiguous.is_empty() {
-            notes.push(format!(
-                "{} unshielded triples are ambiguous and orient nothing",
-                found.ambiguous.len()
-            ));
-        }
+        notes.extend(ambiguous(found.ambiguous.len()));
+        Ok(Learned { graph: found.graph.to_document(), read, notes })
+    }
+
+    fn rfci(&self) -> Result<Learned, StructureError> {
+        let (test, read) = read::test(self.options, self.data, self.seed)?;
+        let rfci = Rfci::params().with_alpha(self.options.alpha).with_budget(self.budget()).build()?;
+        let found = rfci.learn(test.as_ref(), self.knowledge)?;
+        let mut notes = self.tested(&found.report);
+        notes.extend(ambiguous(found.ambiguous.len()));
         Ok(Learned { graph: found.graph.to_document(), read, notes })
     }
 
@@ -245,6 +245,10 @@ fn limited<T, V>(learner: T, limit: Option<V>, set: impl Fn(T, V) -> T) -> T {
         Some(limit) => set(learner, limit),
         None => learner,
     }
+}
+
+fn ambiguous(triples: usize) -> Option<String> {
+    (triples > 0).then(|| format!("{triples} unshielded triples are ambiguous and orient nothing"))
 }
 
 fn complete(complete: bool) -> Vec<String> {

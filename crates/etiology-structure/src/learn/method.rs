@@ -22,6 +22,8 @@ pub enum Method {
     MvPc,
     /// FCI.
     Fci,
+    /// RFCI.
+    Rfci,
     /// GES.
     Ges,
     /// FGES.
@@ -91,7 +93,7 @@ const LINEAR: &str =
     "no hidden common cause, linear effects, independent non-Gaussian noise (at most one Gaussian)";
 
 /// Every learner with its card, in the order they are listed.
-const CARDS: [(Method, LearnerCard); 19] = [
+const CARDS: [(Method, LearnerCard); 20] = [
     (
         Method::Xges,
         LearnerCard {
@@ -243,7 +245,7 @@ const CARDS: [(Method, LearnerCard); 19] = [
             summary: "PC on rows with missing values, corrected where missingness depends on other columns",
             reads: Reads::Test,
             finds: "CPDAG, <-> where findings conflict",
-            assumes: "as PC; values missing at random given the causes of missingness, which are observed",
+            assumes: "as PC; linear effects and Gaussian noise; no column hides its own values, the causes of missingness are observed",
             complexity: "as pc-stable",
             cites: "Tu, Zhang, Ackermann, Mohan, Kjellstrom & Zhang 2019, AISTATS",
         },
@@ -258,6 +260,18 @@ const CARDS: [(Method, LearnerCard); 19] = [
             assumes: "independent rows, a distribution faithful to the graph",
             complexity: "exponential in the largest possible-d-separating set",
             cites: "Spirtes, Meek & Richardson 1999; Zhang 2008, Artificial Intelligence 172",
+        },
+    ),
+    (
+        Method::Rfci,
+        LearnerCard {
+            name: "rfci",
+            summary: "FCI for many columns: tests what it is about to orient instead of possible-d-separating sets",
+            reads: Reads::Test,
+            finds: "PAG, with edges too many where no set of neighbours separates",
+            assumes: "as FCI",
+            complexity: "as pc-stable, and two tests an unshielded triple",
+            cites: "Colombo, Maathuis, Kalisch & Richardson 2012, Annals of Statistics 40",
         },
     ),
     (

@@ -55,7 +55,7 @@ fn pag_by_force(mag: &Pag, selection: bool) -> Pag {
     shared.unwrap()
 }
 
-fn text(graph: &Pag) -> Vec<String> {
+pub(crate) fn text(graph: &Pag) -> Vec<String> {
     graph.edges().map(|(a, b, marks)| format!("{a} {marks} {b}")).collect()
 }
 

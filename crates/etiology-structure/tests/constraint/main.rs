@@ -10,3 +10,4 @@ mod known;
 mod mvpc;
 mod oracle;
 mod properties;
+mod rfci;
