@@ -1,0 +1,81 @@
+use super::*;
+
+/// statsmodels' macrodata is checked in the oracles test; here, a process with known coefficients.
+pub(crate) fn pair(rows: usize, seed: u64) -> Series {
+    let noise = crate::testing::normals(2 * (rows + 50), seed);
+    let (mut a, mut b) = (vec![0.0; 2], vec![0.0; 2]);
+    for t in 2..rows + 50 {
+        let now = 0.5 * a[t - 1] - 0.2 * a[t - 2] + noise[2 * t];
+        b.push(1.0 + 0.6 * b[t - 1] + 0.4 * a[t - 2] + noise[2 * t + 1]);
+        a.push(now);
+    }
+    let cut = |column: Vec<f64>| column[50..].to_vec();
+    Series::new(Nodes::new(["a", "b"]).unwrap(), vec![cut(a), cut(b)]).unwrap()
+}
+
+#[test]
+fn both_ways_to_fit_agree_and_find_the_coefficients() {
+    let series = pair(3000, 1);
+    for trend in [Trend::None, Trend::Constant] {
+        let from_moments = Var::fit(&series.moments(4).unwrap(), series.nodes(), 2, trend).unwrap();
+        let from_rows = Var::from_series(&series, 2, trend).unwrap();
+        assert_eq!((from_moments.rows(), from_rows.rows()), (2998, 2998));
+        assert!((&from_moments.coefficients - &from_rows.coefficients).amax() < 1e-11);
+        assert!((from_moments.sigma() - from_rows.sigma()).amax() < 1e-11);
+        assert!((from_moments.log_likelihood() - from_rows.log_likelihood()).abs() < 1e-8);
+    }
+    let var = Var::from_series(&series, 2, Trend::Constant).unwrap();
+    let expected =
+        [(0, 0, 1, 0.5), (0, 0, 2, -0.2), (0, 1, 2, 0.4), (1, 1, 1, 0.6), (1, 0, 1, 0.0), (0, 1, 1, 0.0)];
+    for (cause, effect, lag, value) in expected {
+        let error = (var.coefficient(cause, effect, lag) - value).abs();
+        assert!(error < 4.0 * var.std_error(cause, effect, lag).unwrap(), "{cause} {effect} {lag}: {error}");
+    }
+    assert!((var.intercept()[1] - 1.0).abs() < 4.0 * var.intercept_std_errors().unwrap()[1]);
+    assert!(var.is_stable());
+    assert!(var.whiteness(&series, 10, true).unwrap().test.p_value > 0.001);
+    assert!(var.normality(&series).unwrap().test.p_value > 0.001);
+}
+
+#[test]
+fn residuals_have_the_products_of_the_fit_and_skip_gaps() {
+    let series = pair(400, 2).with_starts(vec![150]);
+    let var = Var::fit(&series.moments(2).unwrap(), series.nodes(), 2, Trend::Constant).unwrap();
+    let residuals = var.residuals(&series).unwrap();
+    assert_eq!(residuals.rows.len(), 396);
+    assert!(!residuals.rows.contains(&150) && !residuals.rows.contains(&151));
+    for i in 0..2 {
+        for j in 0..2 {
+            let dot: f64 = residuals.columns[i].iter().zip(&residuals.columns[j]).map(|(a, b)| a * b).sum();
+            assert!((dot - var.squares[(i, j)]).abs() < 1e-8);
+        }
+    }
+    assert_eq!(residuals.apart(1).count(), 394);
+}
+
+#[test]
+fn what_cannot_be_fitted_says_why() {
+    let series = pair(60, 3);
+    let text = |result: Result<Var, GrangerError>| result.unwrap_err().to_string();
+    assert!(text(Var::from_series(&series, 0, Trend::Constant)).contains("lag order"));
+    assert!(text(Var::from_series(&series, 20, Trend::Constant)).contains("needs at least 42 rows"));
+    let copy = vec![series.column(0).to_vec(), series.column(1).to_vec(), series.column(0).to_vec()];
+    let twice = Series::new(Nodes::new(["a", "b", "copy"]).unwrap(), copy).unwrap();
+    for result in [
+        Var::from_series(&twice, 2, Trend::Constant),
+        Var::fit(&twice.moments(2).unwrap(), twice.nodes(), 2, Trend::Constant),
+    ] {
+        assert!(text(result).contains("`copy`"));
+    }
+    let flat = Series::new(Nodes::numbered(2), vec![series.column(0).to_vec(), vec![3.1; 60]]).unwrap();
+    assert!(text(Var::from_series(&flat, 1, Trend::Constant)).contains("`X2`"));
+    assert!(text(Var::fit(&flat.moments(1).unwrap(), flat.nodes(), 1, Trend::Constant)).contains("`X2`"));
+    let none = Series::new(Nodes::numbered(0), vec![]).unwrap();
+    assert!(Var::fit(&none.moments(1).unwrap(), none.nodes(), 1, Trend::Constant).is_err());
+    let huge = Series::new(
+        Nodes::numbered(2),
+        vec![series.column(0).to_vec(), series.column(1).iter().map(|v| v * 1e200).collect()],
+    )
+    .unwrap();
+    assert!(Var::fit(&huge.moments(1).unwrap(), huge.nodes(), 1, Trend::Constant).is_err());
+}
