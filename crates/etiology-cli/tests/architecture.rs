@@ -21,7 +21,10 @@ const MAY_USE: [(&str, &[&str]); 13] = [
         "etiology-bench",
         &["etiology-frame", "etiology-io", "etiology-stats", "etiology-detect", "etiology-rank"],
     ),
-    ("etiology-report", &["etiology-frame", "etiology-graph", "etiology-detect", "etiology-rank"]),
+    (
+        "etiology-report",
+        &["etiology-frame", "etiology-graph", "etiology-granger", "etiology-detect", "etiology-rank"],
+    ),
     (
         "etiology",
         &[
@@ -30,6 +33,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
             "etiology-graph",
             "etiology-detect",
             "etiology-structure",
+            "etiology-granger",
             "etiology-bayes",
             "etiology-rank",
             "etiology-io",

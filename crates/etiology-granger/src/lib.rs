@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod error;
+mod findings;
 mod outcome;
 mod series;
 #[cfg(test)]
@@ -9,6 +10,7 @@ mod var;
 
 pub use error::GrangerError;
 pub use etiology_graph::{Lag, LaggedEdge, LaggedGraph, Nodes};
+pub use findings::{Findings, PairFinding};
 pub use outcome::{Reference, Statistic, Untestable};
 pub use series::Series;
 pub use var::{Information, Normality, Residuals, Trend, Var, Whiteness};

@@ -24,6 +24,9 @@ pub use etiology_graph as graph;
 /// Causal structure learning under background knowledge.
 pub use etiology_structure as structure;
 
+/// Lagged causes: vector autoregression, Granger causality, discovery over lags.
+pub use etiology_granger as granger;
+
 /// Bayesian networks: parameters, inference, interventions.
 pub use etiology_bayes as bayes;
 
