@@ -26,9 +26,9 @@ pub use error::StatsError;
 pub use floor::{Floor, ScaleBasis};
 pub use independence::{
     ConditionalGaussianTest, ContingencyReference, ContingencyStatistic, ContingencyTest,
-    CorrelationReference, DETERMINED, DegreesOfFreedom, IndependenceTest, KernelTest, MixedColumn,
-    PartialCorrelationTest, RandomFeatureTest, RandomFeatureVariant, RankCorrelation, TestResult,
-    TestSession, TestwiseFisherZ,
+    CorrelationReference, DETERMINED, DegreesOfFreedom, Determined, IndependenceTest, KernelTest,
+    MixedColumn, PartialCorrelationTest, RandomFeatureTest, RandomFeatureVariant, RankCorrelation,
+    TestResult, TestSession, TestwiseFisherZ,
 };
 pub use interval::{Interval, clopper_pearson, wilson};
 pub use location_scale::{Center, LocationScale, Spread};

@@ -67,6 +67,19 @@ pub enum DegreesOfFreedom {
     NonzeroCells,
 }
 
+/// What a [`ContingencyTest`] without degrees of freedom says: in every stratum `x` or `y` has one level, as where the set
+/// determines it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Determined {
+    /// Nothing. A learner then keeps the edge and reports it as not judged. Two columns that determine each other stay joined,
+    /// and where many do, searches grow.
+    #[default]
+    Undecided,
+    /// Independence, p = 1, which holds trivially: the rule of causal-learn. A column that others determine then loses its edges to
+    /// all but some of those.
+    Independent,
+}
+
 /// Tests conditional independence of discrete columns by X^2 or G^2.
 ///
 /// # Assumptions
@@ -78,7 +91,7 @@ pub enum DegreesOfFreedom {
 /// missing completely at random.
 ///
 /// # What it cannot judge
-/// `None`: no degrees of freedom (a column or every stratum with one level), too few rows a degree, a number that is no
+/// `None`: no degrees of freedom (a column or every stratum with one level; see [`Determined`]), too few rows a degree, a number that is no
 /// column, `x` equal to `y` or in the set.
 ///
 /// # Complexity
@@ -102,6 +115,7 @@ pub struct ContingencyTest {
     counter: Counter,
     statistic: ContingencyStatistic,
     degrees: DegreesOfFreedom,
+    determined: Determined,
     reference: ContingencyReference,
     rows_per_degree: f64,
     /// `k ln k` for counts k.
@@ -120,6 +134,7 @@ impl ContingencyTest {
             counter,
             statistic,
             degrees: DegreesOfFreedom::default(),
+            determined: Determined::default(),
             reference: ContingencyReference::default(),
             rows_per_degree: 0.0,
             entropy,
@@ -146,6 +161,13 @@ impl ContingencyTest {
     #[must_use]
     pub fn with_degrees(mut self, degrees: DegreesOfFreedom) -> Self {
         self.degrees = degrees;
+        self
+    }
+
+    /// Decides what tests without degrees of freedom say; default [`Determined::Undecided`].
+    #[must_use]
+    pub fn with_determined(mut self, determined: Determined) -> Self {
+        self.determined = determined;
         self
     }
 
@@ -293,6 +315,9 @@ impl Session<'_> {
             }
             DegreesOfFreedom::NonzeroCells => 0.0,
         };
+        if df == 0.0 && sums.rows > 0.0 && test.determined == Determined::Independent {
+            return Some((0.0, 0.0));
+        }
         let enough = df > 0.0 && df.is_finite() && sums.rows > 0.0 && sums.rows >= test.rows_per_degree * df;
         enough.then_some((sums.statistic.max(0.0), df))
     }
@@ -383,7 +408,7 @@ impl Session<'_> {
             ContingencyReference::Permutation { permutations, seed }
             | ContingencyReference::Semiparametric { permutations, seed } => (permutations, seed),
         };
-        if permutations == 0 {
+        if permutations == 0 || df == 0.0 {
             return Some(TestResult { statistic, df: Some(df), p_value: chi_squared_tail(statistic, df)? });
         }
         let pearson = self.test.statistic == ContingencyStatistic::Pearson;

@@ -15,7 +15,9 @@ mod shuffles;
 mod testwise;
 
 pub use conditional_gaussian::{ConditionalGaussianTest, MixedColumn};
-pub use contingency_test::{ContingencyReference, ContingencyStatistic, ContingencyTest, DegreesOfFreedom};
+pub use contingency_test::{
+    ContingencyReference, ContingencyStatistic, ContingencyTest, DegreesOfFreedom, Determined,
+};
 pub use kernel::KernelTest;
 pub use partial_correlation::{CorrelationReference, PartialCorrelationTest};
 pub use random_features::{RandomFeatureTest, RandomFeatureVariant};

@@ -26,15 +26,16 @@ pub enum PcVariant {
 /// What happens when two colliders want one edge in opposite directions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ConflictPolicy {
-    /// Colliders are oriented in the order of the variables; the later one overwrites.
+    /// Colliders are oriented in the order of their middle variables, then of their ends; the later one overwrites. pcalg's
+    /// default.
     Overwrite,
     /// The edge becomes `<->`, which shows where the sample disagrees with itself. Which colliders are oriented does not depend
     /// on the order of the variables; what Meek's rules add to colliders that no DAG has together still can.
     Bidirected,
-    /// Colliders are oriented in the order of the variables; the later one is dropped.
+    /// Colliders are oriented in the same order; the later one is dropped. causal-learn's `uc_priority = 2`.
     KeepFirst,
     /// As `KeepFirst`, in ascending order of the largest p-value of `a _||_ c` given a set with `b`: first where conditioning
-    /// on `b` makes the strongest dependence. Equal p-values go by the order of the variables. The default, by measurement
+    /// on `b` makes the strongest dependence. Equal p-values go by the same order. The default, by measurement
     /// (see [`Pc`]).
     #[default]
     StrongerDependence,
@@ -151,11 +152,11 @@ impl PcParams {
 ///
 /// | rule | overwrite | `<->` | keep first | stronger dependence | stronger independence |
 /// |---|---|---|---|---|---|
-/// | separating set (first) | .789 38 / .607 73 | .704 62 / .502 97 | .792 36 / .548 83 | .937 14 / .671 67 | .911 18 / .630 74 |
-/// | separating set (union) | .835 30 / .628 71 | .801 46 / .547 90 | .862 25 / .585 78 | .945 13 / .681 66 | .930 15 / .680 66 |
-/// | conservative | .957 12 / .683 69 | .952 14 / .677 70 | .944 15 / .676 70 | .946 14 / .676 70 | .960 12 / .673 71 |
-/// | **majority** | .958 11 / .722 59 | .934 18 / .707 64 | .928 16 / .715 61 | **.955 12 / .746 56** | .962 10 / .731 57 |
-/// | max-p | .919 17 / .713 60 | .902 25 / .685 68 | .910 19 / .660 69 | .945 14 / .749 55 | .934 15 / .703 62 |
+/// | separating set (first) | .728 46 / .579 78 | .704 62 / .502 96 | .804 34 / .598 77 | .937 14 / .679 66 | .911 18 / .633 73 |
+/// | separating set (union) | .812 33 / .615 73 | .801 46 / .547 90 | .840 28 / .606 76 | .945 13 / .695 64 | .930 15 / .672 67 |
+/// | conservative | .944 14 / .694 67 | .952 14 / .690 68 | .956 12 / .687 68 | .946 14 / .689 68 | .960 12 / .687 68 |
+/// | **majority** | .894 20 / .716 60 | .911 23 / .695 66 | .934 14 / .670 69 | **.955 12 / .751 56** | .954 11 / .695 63 |
+/// | max-p | .888 22 / .670 67 | .900 26 / .635 78 | .921 16 / .660 71 | .945 14 / .705 64 | .934 15 / .667 69 |
 ///
 /// **Cost.** At most `O(p^(d+2))` tests for degree `d`; at low degree mostly the `p (p - 1) / 2` marginal ones. A test on
 /// partial correlations costs a few operations (see the module on walking), a discrete one a pass over the rows. A hub of
@@ -281,6 +282,7 @@ impl<'a> Orientation<'a> {
 
     fn orient_colliders(&mut self, mut triples: Vec<Triple>, policy: ConflictPolicy) {
         triples.retain(|triple| triple.kind == Kind::Collider);
+        triples.sort_by_key(|triple| (triple.b, triple.a, triple.c));
         match policy {
             ConflictPolicy::StrongerDependence => triples.sort_by(|x, y| x.p_with.total_cmp(&y.p_with)),
             ConflictPolicy::StrongerIndependence => {

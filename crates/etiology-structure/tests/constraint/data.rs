@@ -18,7 +18,7 @@ pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     Some(file)
 }
 
-/// Column names and cells by column; `.gz` is unpacked, fields are separated by comma, tab or blanks.
+/// Column names and cells by column; `.gz` is unpacked, fields are separated by commas, or else by tabs or blanks.
 pub(crate) fn table(path: &str) -> Option<(Vec<String>, Vec<Vec<String>>)> {
     let bytes = std::fs::read(shared(path)?).unwrap();
     let mut text = String::new();
@@ -27,7 +27,8 @@ pub(crate) fn table(path: &str) -> Option<(Vec<String>, Vec<Vec<String>>)> {
     } else {
         text = String::from_utf8(bytes).unwrap();
     }
-    let separators = |c: char| c == ',' || c == '\t' || c == ' ';
+    let blanks = !text.lines().next().unwrap().contains(',');
+    let separators = |c: char| c == ',' || (blanks && (c == '\t' || c == ' '));
     let split = |line: &str| -> Vec<String> {
         line.split(separators).map(|cell| cell.trim().trim_matches('"').to_owned()).collect()
     };
@@ -77,7 +78,9 @@ pub(crate) fn tetrad_dag(path: &str) -> Option<Dag> {
 /// A matrix of causal-learn's marks (-1 tail, 1 arrow, 2 circle at the row's node), as marks `(at row, at column)`.
 pub(crate) fn mark_matrix(path: &str) -> Option<Vec<Vec<i8>>> {
     let text = std::fs::read_to_string(shared(path)?).unwrap();
-    let row = |line: &str| line.split_whitespace().map(|cell| cell.parse().unwrap()).collect();
+    // Some files hold them as decimals.
+    let cell = |cell: &str| cell.split('.').next().unwrap().parse().unwrap();
+    let row = |line: &str| line.split_whitespace().map(cell).collect();
     Some(text.lines().filter(|line| !line.trim().is_empty()).map(row).collect())
 }
 

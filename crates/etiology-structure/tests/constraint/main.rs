@@ -3,10 +3,10 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 mod causal_learn;
+mod compare;
 mod data;
 mod fci;
 mod hostile;
-mod known;
 mod mvpc;
 mod oracle;
 mod properties;

@@ -2,8 +2,8 @@ use crate::counts::{column, table};
 use crate::oracle::{self, bnlearn_tests};
 use crate::support::assert_close;
 use etiology_stats::{
-    ContingencyReference, ContingencyStatistic, ContingencyTest, Counter, DegreesOfFreedom, DiscreteColumn,
-    DiscreteTable, IndependenceTest,
+    ContingencyReference, ContingencyStatistic, ContingencyTest, Counter, DegreesOfFreedom, Determined,
+    DiscreteColumn, DiscreteTable, IndependenceTest,
 };
 
 pub(crate) fn labels(path: &str) -> Option<(Vec<String>, DiscreteTable)> {
@@ -260,5 +260,26 @@ fn permutations_depend_on_the_question_alone() {
             assert_close(again.statistic, first.statistic, 1e-10);
             assert!((0.01..=1.0).contains(&first.p_value));
         }
+    }
+}
+
+/// A column that the set determines: no degrees of freedom, and nothing or independence as asked for, by any reference.
+#[test]
+fn a_determined_column() {
+    let column = |codes: Vec<u16>| DiscreteColumn::new(codes, ["no".to_owned(), "yes".to_owned()]).unwrap();
+    let x: Vec<u16> = (0..200).map(|i| u16::from(i % 3 == 0)).collect();
+    let y: Vec<u16> = (0..200).map(|i| u16::from(i % 3 == 0 || i % 5 == 0)).collect();
+    let table = DiscreteTable::new(vec![column(x.clone()), column(y), column(x)]).unwrap();
+    let shuffled = ContingencyReference::Permutation { permutations: 19, seed: 1 };
+    for reference in [ContingencyReference::ChiSquared, shuffled] {
+        let test = ContingencyTest::g_squared(&table).unwrap().with_reference(reference);
+        assert_eq!(test.session().test(0, 1, &[2]), None);
+        assert_eq!(test.session().independent(0, 1, &[2], 0.05), None);
+        let test = test.with_determined(Determined::Independent);
+        let result = test.session().test(0, 1, &[2]).unwrap();
+        assert_eq!((result.p_value, result.df), (1.0, Some(0.0)));
+        assert_eq!(test.session().independent(0, 1, &[2], 0.05), Some(true));
+        assert_eq!(test.session().independent(0, 1, &[], 0.05), Some(false));
+        assert_eq!(test.session().test(0, 0, &[]), None);
     }
 }
