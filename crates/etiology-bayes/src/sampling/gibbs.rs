@@ -23,6 +23,9 @@ const STARTS: usize = 10_000;
 /// Batches per chain for standard errors; even, so that they also make two halves.
 const BATCHES: usize = 20;
 
+/// Batches in a long batch, a divisor of [`BATCHES`].
+const LONG: usize = 4;
+
 /// R-hat above which a warning is given; Vehtari et al. (Bayesian Analysis 16, 2021) ask for 1.01, Gelman et al. for 1.1.
 const CONVERGED: f64 = 1.05;
 
@@ -367,8 +370,13 @@ fn summarise(chains: &[&[Batch]]) -> (f64, f64, f64) {
     let mean_of = |batch: &Batch| batch.sum / batch.count.max(1.0);
     let chain_means: Vec<f64> = chains.iter().map(|chain| mean_of(&total(chain))).collect();
     let (mean, between_chains) = mean_and_variance(&chain_means);
-    let batch_means: Vec<f64> = chains.iter().flat_map(|chain| chain.iter().map(mean_of)).collect();
-    let batch_error = (mean_and_variance(&batch_means).1 / batch_means.len() as f64).sqrt();
+    // Short batches make a steady estimate, long ones see slow movement that short ones do not.
+    let error_by = |length: usize| {
+        let batches = chains.iter().flat_map(|chain| chain.chunks(length));
+        let means: Vec<f64> = batches.map(|batches| mean_of(&total(batches))).collect();
+        (mean_and_variance(&means).1 / means.len() as f64).sqrt()
+    };
+    let batch_error = error_by(1).max(error_by(LONG));
     let chain_error = (between_chains / chain_means.len() as f64).sqrt();
     let halves: Vec<Batch> = chains
         .iter()

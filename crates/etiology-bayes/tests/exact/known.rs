@@ -1,9 +1,10 @@
 //! Published and independently computed answers.
 
 use etiology_bayes::{
-    BayesError, DiscreteNetwork, Evidence, JunctionTree, Limits, OrderHeuristic, VariableElimination,
-    read_bif,
+    BayesError, DiscreteNetwork, Evidence, GaussianNetwork, JunctionTree, Limits, LinearGaussian,
+    OrderHeuristic, VariableElimination, read_bif,
 };
+use etiology_graph::{Dag, NodeSet, Nodes, front_door_set};
 
 use crate::common::network;
 
@@ -140,6 +141,112 @@ fn pgmpy_interventions() {
     assert_close(posterior(&simpson, "C", &[("T", "0")], &[])[0], 0.6);
     let reversal = posterior(&simpson, "C", &[("S", "1")], &[("T", "1")])[0];
     assert_close(reversal, 0.8);
+    // Averaged over both treatments in each stratum, treatments as often as seen: no do at all.
+    assert_close(adjusted(&simpson, ("C", "0"), None, "S"), 0.55);
+}
+
+/// `sum_z P(outcome | cause, z) P(z)`, from what is seen alone; without a cause `sum_z P(outcome | z) P(z)`.
+fn adjusted(
+    network: &DiscreteNetwork,
+    outcome: (&str, &str),
+    cause: Option<(&str, &str)>,
+    adjust_for: &str,
+) -> f64 {
+    let state = network.state(network.variable(outcome.0).unwrap(), outcome.1).unwrap();
+    let shares = posterior(network, adjust_for, &[], &[]);
+    let strata = shares.iter().zip(["0", "1"]).map(|(share, stratum)| {
+        let seen: Vec<(&str, &str)> = cause.into_iter().chain([(adjust_for, stratum)]).collect();
+        share * posterior(network, outcome.0, &seen, &[])[state]
+    });
+    strata.sum()
+}
+
+/// An instrument: Z --> X --> Y with U common to X and Y. Seeing X is not setting it; setting Z is seeing it.
+#[test]
+fn pgmpy_instrument() {
+    let network = read_bif(
+        "variable Z { type discrete [2] { 0, 1 }; } variable U { type discrete [2] { 0, 1 }; }
+        variable X { type discrete [2] { 0, 1 }; } variable Y { type discrete [2] { 0, 1 }; }
+        probability (Z) { table 0.2, 0.8; } probability (U) { table 0.7, 0.3; }
+        probability (X | U, Z) { (0, 0) 0.1, 0.9; (0, 1) 0.3, 0.7; (1, 0) 0.2, 0.8; (1, 1) 0.9, 0.1; }
+        probability (Y | U, X) { (0, 0) 0.5, 0.5; (0, 1) 0.8, 0.2; (1, 0) 0.2, 0.8; (1, 1) 0.7, 0.3; }",
+    )
+    .unwrap();
+    assert_close(posterior(&network, "Z", &[], &[])[0], 0.2);
+    assert_close(posterior(&network, "X", &[("Z", "1")], &[])[0], 0.48);
+    assert_close(posterior(&network, "X", &[], &[("Z", "1")])[0], 0.48);
+    assert_close(posterior(&network, "Y", &[], &[("X", "1")])[0], 0.77);
+    assert_close(adjusted(&network, ("Y", "0"), Some(("X", "1")), "U"), 0.77);
+    assert!((posterior(&network, "Y", &[("X", "1")], &[])[0] - 0.77).abs() > 0.01);
+}
+
+/// Z --> X --> Y and Z --> W --> Y: adjusting for either Z or W gives what the intervention gives.
+#[test]
+fn pgmpy_two_adjustment_sets() {
+    let network = read_bif(
+        "variable Z { type discrete [2] { 0, 1 }; } variable W { type discrete [2] { 0, 1 }; }
+        variable X { type discrete [2] { 0, 1 }; } variable Y { type discrete [2] { 0, 1 }; }
+        probability (Z) { table 0.2, 0.8; } probability (X | Z) { (0) 0.1, 0.9; (1) 0.3, 0.7; }
+        probability (W | Z) { (0) 0.2, 0.8; (1) 0.9, 0.1; }
+        probability (Y | X, W) { (0, 0) 0.3, 0.7; (0, 1) 0.4, 0.6; (1, 0) 0.7, 0.3; (1, 1) 0.8, 0.2; }",
+    )
+    .unwrap();
+    assert_close(posterior(&network, "Y", &[], &[("X", "1")])[0], 0.724);
+    for set in ["Z", "W"] {
+        assert_close(adjusted(&network, ("Y", "0"), Some(("X", "1")), set), 0.724);
+        assert_close(adjusted(&network, ("Y", "0"), None, set), posterior(&network, "Y", &[], &[])[0]);
+    }
+    assert!((posterior(&network, "Y", &[("X", "1")], &[])[0] - 0.724).abs() > 0.001);
+}
+
+/// A confounder W seen after the intervention, alone and as one of two.
+#[test]
+fn pgmpy_interventions_with_evidence() {
+    let one = read_bif(
+        "variable W { type discrete [2] { 0, 1 }; } variable X { type discrete [2] { 0, 1 }; } variable Y { type discrete [2] { 0, 1 }; }
+        probability (W) { table 0.7, 0.3; } probability (X | W) { (0) 0.7, 0.3; (1) 0.4, 0.6; }
+        probability (Y | W, X) { (0, 0) 0.7, 0.3; (0, 1) 0.7, 0.3; (1, 0) 0.5, 0.5; (1, 1) 0.1, 0.9; }",
+    )
+    .unwrap();
+    let found = posterior(&one, "Y", &[("W", "1")], &[("X", "1")]);
+    assert_close(found[0], 0.1);
+    assert_close(found[1], 0.9);
+    let two = read_bif(
+        "variable A { type discrete [2] { 0, 1 }; } variable B { type discrete [2] { 0, 1 }; }
+        variable X { type discrete [2] { 0, 1 }; } variable Y { type discrete [2] { 0, 1 }; }
+        probability (A) { table 0.7, 0.3; } probability (B) { table 0.3, 0.7; }
+        probability (X | A, B) { (0, 0) 0.7, 0.3; (0, 1) 0.4, 0.6; (1, 0) 0.3, 0.7; (1, 1) 0.8, 0.2; }
+        probability (Y | A, B, X) { (0, 0, 0) 0.7, 0.3; (0, 0, 1) 0.7, 0.3; (0, 1, 0) 0.5, 0.5; (0, 1, 1) 0.1, 0.9;
+          (1, 0, 0) 0.9, 0.1; (1, 0, 1) 0.2, 0.8; (1, 1, 0) 0.4, 0.6; (1, 1, 1) 0.6, 0.4; }",
+    )
+    .unwrap();
+    assert_close(posterior(&two, "Y", &[("A", "1")], &[("X", "1")])[0], 0.48);
+}
+
+/// Linear chains beside a hidden common cause: X --> Z --> Y is worth .8 * .9 and a second path .9 * .1 more.
+#[test]
+fn pgmpy_linear_effects() {
+    let term = |coefficients: &[f64], sd: f64| LinearGaussian {
+        intercept: 0.0,
+        coefficients: coefficients.to_vec(),
+        sd,
+    };
+    // U, X, Z, P, Y.
+    let chain = [(0, 1), (1, 2), (0, 4), (2, 4)];
+    let paths = [(0, 1), (1, 2), (1, 3), (0, 4), (2, 4), (3, 4)];
+    let head = [term(&[], 1.0), term(&[0.3], 1.0), term(&[0.8], 0.3)];
+    let with = |edges: &[(usize, usize)], tail: [LinearGaussian; 2]| {
+        let dag =
+            Dag::from_edges(Nodes::new(["U", "X", "Z", "P", "Y"]).unwrap(), edges.iter().copied()).unwrap();
+        GaussianNetwork::new(dag, head.iter().cloned().chain(tail).collect()).unwrap()
+    };
+    let one = with(&chain, [term(&[], 1.0), term(&[0.5, 0.9], 0.4)]);
+    assert_close(one.average_causal_effect(1, 4, 0.0, 1.0).unwrap(), 0.72);
+    let two = with(&paths, [term(&[0.9], 1.0), term(&[0.5, 0.9, 0.1], 0.4)]);
+    assert_close(two.average_causal_effect(1, 4, 0.0, 1.0).unwrap(), 0.81);
+    // With U hidden the chain is identified through Z, the front door.
+    let seen = NodeSet::from_nodes(5, [1, 2, 3, 4]);
+    assert_eq!(front_door_set(one.dag(), 1, 4, &seen).map(|set| set.iter().collect()), Some(vec![2]));
 }
 
 /// Pearl's firing squad: the captain orders, two riflemen shoot, either kills. Seeing A shoot tells about B, making A shoot does not.

@@ -12,6 +12,7 @@
 
 mod bif;
 mod common;
+mod coverage;
 mod force;
 mod known;
 mod xmlbif;
