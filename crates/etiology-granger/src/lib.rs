@@ -7,6 +7,7 @@ mod series;
 #[cfg(test)]
 mod testing;
 mod var;
+mod var_lingam;
 
 pub use error::GrangerError;
 pub use etiology_graph::{Lag, LaggedEdge, LaggedGraph, Nodes};
@@ -14,3 +15,4 @@ pub use findings::{Findings, PairFinding};
 pub use outcome::{Reference, Statistic, Untestable};
 pub use series::Series;
 pub use var::{Information, Normality, Residuals, Trend, Var, Whiteness};
+pub use var_lingam::{VarLingam, VarLingamModel};

@@ -21,6 +21,22 @@ pub enum Pruning {
     None,
 }
 
+impl Pruning {
+    /// The columns among `candidates` on which `target` depends, with their coefficients in standardised units, from the
+    /// correlation matrix of `rows` rows. Empty where the candidates are collinear. Cost as of the variant; that of
+    /// [`Pruning::Threshold`] and [`Pruning::None`] is `O(q^3)`.
+    #[must_use]
+    pub fn regress(
+        self,
+        correlation: &DMatrix<f64>,
+        rows: usize,
+        target: usize,
+        candidates: &[usize],
+    ) -> Vec<(usize, f64)> {
+        fit(correlation, rows, target, candidates, |_| false, self)
+    }
+}
+
 /// The parents of every variable and their coefficients in standardised units, given the order; all in numbers of the kept
 /// columns.
 pub(super) fn parents(
@@ -40,19 +56,20 @@ pub(super) fn parents(
             candidates.retain(|&from| is(Knowledge::allows, from).unwrap_or(true));
             candidates.sort_unstable();
             let required = |from: usize| is(Knowledge::requires, from).unwrap_or(false);
-            (target, fit(columns, target, &candidates, required, pruning))
+            (target, fit(&columns.correlation, columns.rows(), target, &candidates, required, pruning))
         })
         .collect()
 }
 
 fn fit(
-    columns: &Columns,
+    correlation: &DMatrix<f64>,
+    rows: usize,
     target: usize,
     candidates: &[usize],
     required: impl Fn(usize) -> bool,
     pruning: Pruning,
 ) -> Vec<(usize, f64)> {
-    let Some((full, unexplained)) = least_squares(&columns.correlation, target, candidates) else {
+    let Some((full, unexplained)) = least_squares(correlation, target, candidates) else {
         return Vec::new();
     };
     let keep: Vec<bool> = match pruning {
@@ -60,20 +77,20 @@ fn fit(
         Pruning::Threshold(bound) => full.iter().map(|b| b.abs() >= bound).collect(),
         Pruning::AdaptiveLasso => {
             let q = candidates.len();
-            let degrees = columns.rows().saturating_sub(q + 1).max(1) as f64;
-            let noise = (unexplained * columns.rows() as f64 / degrees).max(f64::MIN_POSITIVE);
+            let degrees = rows.saturating_sub(q + 1).max(1) as f64;
+            let noise = (unexplained * rows as f64 / degrees).max(f64::MIN_POSITIVE);
             let weighted = |i: usize, j: usize| {
-                columns.correlation[(candidates[i], candidates[j])] * full[i].abs() * full[j].abs()
+                correlation[(candidates[i], candidates[j])] * full[i].abs() * full[j].abs()
             };
             let gram = DMatrix::from_fn(q, q, weighted);
             let with_target: Vec<f64> =
-                (0..q).map(|i| columns.correlation[(candidates[i], target)] * full[i].abs()).collect();
-            select_by_bic(&gram, &with_target, noise, columns.rows())
+                (0..q).map(|i| correlation[(candidates[i], target)] * full[i].abs()).collect();
+            select_by_bic(&gram, &with_target, noise, rows)
         }
     };
     let chosen: Vec<usize> =
         candidates.iter().zip(keep).filter(|&(&c, keep)| keep || required(c)).map(|(&c, _)| c).collect();
-    match least_squares(&columns.correlation, target, &chosen) {
+    match least_squares(correlation, target, &chosen) {
         Some((coefficients, _)) => chosen.into_iter().zip(coefficients).collect(),
         None => Vec::new(),
     }
