@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod entropy;
 mod error;
 mod findings;
 mod outcome;
@@ -9,6 +10,7 @@ mod testing;
 mod var;
 mod var_lingam;
 
+pub use entropy::{KsgVariant, NearestNeighbours, Scaling, Shuffle, gaussian_information};
 pub use error::GrangerError;
 pub use etiology_graph::{Lag, LaggedEdge, LaggedGraph, Nodes};
 pub use findings::{Findings, PairFinding};
