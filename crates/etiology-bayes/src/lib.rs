@@ -16,8 +16,8 @@ mod sampling;
 mod strength;
 
 pub use conditional::{
-    ConditionalGaussianEstimator, ConditionalGaussianFit, ConditionalGaussianNetwork, MixedColumn,
-    MixedEstimate, MixedFamily, MixedPosterior, MixtureComponent, SampledColumn, Value,
+    ConditionalGaussianEstimator, ConditionalGaussianFit, ConditionalGaussianNetwork, MixedEstimate,
+    MixedFamily, MixedPosterior, MixtureComponent, Value,
 };
 pub use discrete::{DiscreteNetwork, Evidence, Finding, SUM_TOLERANCE};
 pub use effect::CausalEffect;

@@ -8,7 +8,7 @@ mod input;
 mod structure;
 
 pub(crate) use input::{Input, Layout, Period};
-pub(crate) use structure::{Engine, Fit, GraphFormat, Learn, Prior, Query, Samples};
+pub(crate) use structure::{Fit, GraphFormat, Learn, Prior, Query, QueryMethod, Samples};
 
 const EXAMPLES: &str = "\
 Examples:

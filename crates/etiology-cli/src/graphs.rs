@@ -20,15 +20,28 @@ pub(crate) fn read_network(path: &Path) -> Result<Network, Failure> {
     }
 }
 
-/// Reads a graph as a DAG: `.json`, `.dot`, `.graphml`, or the structure of a `.bif` or `.xml` network. A graph with undirected
-/// edges is directed without new colliders or cycles, which the second result says.
-pub(crate) fn read_dag(path: &Path) -> Result<(Dag, Option<String>), Failure> {
+/// A graph to fit.
+pub(crate) struct GivenGraph {
+    pub(crate) dag: Dag,
+    /// The states of each node, where the graph came with a network of categories.
+    pub(crate) states: Option<Vec<Vec<String>>>,
+    pub(crate) note: Option<String>,
+}
+
+/// Reads a graph as a DAG: `.json`, `.dot`, `.graphml`, or the structure and states of a `.bif` or `.xml` network. A graph with
+/// undirected edges is directed without new colliders or cycles, which the note says.
+pub(crate) fn read_dag(path: &Path) -> Result<GivenGraph, Failure> {
     let wrong = |error: &dyn std::fmt::Display| Failure::at(path, error);
     let document = match extension(path).as_str() {
         "json" => GraphDocument::from_json(&read_text(path)?),
         "dot" | "gv" => GraphDocument::from_dot(&read_text(path)?),
         "graphml" => GraphDocument::from_graphml(&read_text(path)?),
-        "bif" | "xml" | "xmlbif" | "bifxml" => return Ok((read_network(path)?.dag().clone(), None)),
+        "bif" | "xml" | "xmlbif" | "bifxml" => {
+            let network = read_network(path)?;
+            let states = (0..network.dag().len()).map(|node| network.states(node).map(<[_]>::to_vec));
+            let states = states.collect();
+            return Ok(GivenGraph { dag: network.dag().clone(), states, note: None });
+        }
         other => {
             let known = ".json, .dot, .graphml, .bif or .xml";
             return Err(wrong(&format!("`.{other}` is no format of graphs; use {known}")));
@@ -40,7 +53,7 @@ pub(crate) fn read_dag(path: &Path) -> Result<(Dag, Option<String>), Failure> {
     let note = (undirected > 0).then(|| {
         format!("{undirected} undirected edges were directed without new colliders; the fit is the same for every way to do so")
     });
-    Ok((dag, note))
+    Ok(GivenGraph { dag, states: None, note })
 }
 
 /// The last extension, `.gz` aside, in lower case.

@@ -238,10 +238,12 @@ fn a_network_is_fitted_and_asked() {
         for (state, p) in beliefs(&fitted) {
             assert!((p - beliefs(&exact)[&state]).abs() < 0.06, "{question:?}: {fitted:#} {exact:#}");
         }
-        let sampled = ask(&truth, &[question, vec!["--engine", "sampling"]].concat());
-        assert_eq!(sampled["engine"], "sampling");
-        for (state, p) in beliefs(&sampled) {
-            assert!((p - beliefs(&exact)[&state]).abs() < 0.03, "{sampled:#} {exact:#}");
+        for method in ["likelihood-weighting", "gibbs"] {
+            let sampled = ask(&truth, &[&question[..], &["--method", method]].concat());
+            assert_eq!(sampled["method"], method);
+            for (state, p) in beliefs(&sampled) {
+                assert!((p - beliefs(&exact)[&state]).abs() < 0.03, "{sampled:#} {exact:#}");
+            }
         }
     }
     // Setting the clock says nothing about its causes; seeing it does.
@@ -258,6 +260,78 @@ fn a_network_is_fitted_and_asked() {
             .answer()
             .contains("gpu_temp = high")
     );
+}
+
+/// A 36 by 36 grid of two-state nodes: every elimination order meets a table of 2^36 cells.
+#[test]
+fn a_network_too_large_for_memory_is_sampled_or_refused_with_its_size() {
+    const SIDE: usize = 36;
+    let scratch = Scratch::new();
+    let name = |row: usize, column: usize| format!("n{row}_{column}");
+    let mut text = String::new();
+    for (row, column) in (0..SIDE * SIDE).map(|i| (i / SIDE, i % SIDE)) {
+        let node = name(row, column);
+        text += &format!("variable {node} {{ type discrete [2] {{ no, yes }}; }}\n");
+        let mut parents = Vec::new();
+        parents.extend((row > 0).then(|| name(row - 1, column)));
+        parents.extend((column > 0).then(|| name(row, column - 1)));
+        text += &match &parents[..] {
+            [] => format!("probability ({node}) {{ table 0.6, 0.4; }}\n"),
+            [a] => format!("probability ({node} | {a}) {{ (no) 0.7, 0.3; (yes) 0.4, 0.6; }}\n"),
+            _ => format!(
+                "probability ({node} | {}) {{ (no, no) 0.8, 0.2; (yes, no) 0.5, 0.5; (no, yes) 0.5, 0.5; (yes, yes) 0.2, 0.8; }}\n",
+                parents.join(", ")
+            ),
+        };
+    }
+    let grid = scratch.write("grid.bif", text);
+    let target = name(SIDE - 1, SIDE - 1);
+    run(&["query", &grid, "--target", &target, "--method", "exact"]).refusal(&[
+        "treewidth",
+        "GiB",
+        "--memory",
+        "--method likelihood-weighting or gibbs",
+    ]);
+    for (method, reported) in [("auto", "likelihood-weighting"), ("gibbs", "gibbs")] {
+        let ask = ["query", &grid, "--target", &target, "--method", method, "--samples", "2000"];
+        let answer = run(&[&ask[..], &["--format", "json"]].concat()).json();
+        assert_eq!(answer["method"], reported);
+        let belief = &answer["targets"][0];
+        let (p, error) = (belief["probabilities"][0].as_f64().unwrap(), &belief["standard_errors"][0]);
+        assert!((0.3..0.7).contains(&p) && error.as_f64().unwrap() < 0.1, "{answer:#}");
+        assert_eq!(answer["warnings"].to_string().contains("treewidth"), method == "auto", "{answer:#}");
+    }
+    // The first node and its children are cheap to ask for: the rest is barren.
+    let near = run(&["query", &grid, "--target", &name(1, 1), "--format", "json"]).json();
+    assert_eq!(near["method"], "exact");
+}
+
+/// Levels stand in the order of the network that was given, whatever the data's alphabet; unseen states stay.
+#[test]
+fn a_fit_keeps_the_states_of_the_network() {
+    let scratch = Scratch::new();
+    let given = "variable speed { type discrete [3] { slow, fast, absurd }; }
+        variable load { type discrete [2] { low, high }; }
+        probability (load) { table 0.5, 0.5; }
+        probability (speed | load) { (low) 0.2, 0.7, 0.1; (high) 0.8, 0.1, 0.1; }";
+    let given = scratch.write("given.bif", given);
+    let rows =
+        |slow: &str| format!("speed,load\n{}{slow},high\nfast,low\n", "fast,low\nslow,high\n".repeat(40));
+    let (data, network) = (scratch.write("data.csv", rows("slow")), scratch.path("fitted.bif"));
+    run(&["fit", &given, &data, "-o", &network, "--prior", "k2"]).answer();
+    let ask = run(&["query", &network, "--target", "speed", "--evidence", "load=high", "--format", "json"]);
+    let answer = ask.json();
+    let belief = &answer["targets"][0];
+    assert_eq!(belief["states"], serde_json::json!(["slow", "fast", "absurd"]));
+    let p = |state: usize| belief["probabilities"][state].as_f64().unwrap();
+    assert!((p(0) - 42.0 / 44.0).abs() < 1e-9 && (p(2) - 1.0 / 44.0).abs() < 1e-9, "{answer:#}");
+    let odd = scratch.write("odd.csv", rows("brisk"));
+    run(&["fit", &given, &odd, "-o", &network]).refusal(&[
+        "`speed`",
+        "`brisk`",
+        "slow, fast, absurd",
+        ".json",
+    ]);
 }
 
 #[test]

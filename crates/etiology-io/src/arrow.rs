@@ -130,7 +130,7 @@ pub(crate) fn samples_from_batch(
         let array = batch.column(column);
         let labels = |draft: &mut samples::Draft| {
             let cells = strings(array);
-            draft.labels(name, cells.iter().map(String::as_bytes));
+            draft.labels(name, cells.iter().map(String::as_bytes), &declared(schema.field(column), array));
         };
         match numbers(array) {
             Numbers::None(why) => draft.leave_out(name, why),
@@ -143,6 +143,14 @@ pub(crate) fn samples_from_batch(
         }
     }
     draft.finish(batch.num_rows())
+}
+
+/// The levels of an ordered dictionary. The order of others is a matter of encoding.
+fn declared(field: &Field, column: &ArrayRef) -> Vec<String> {
+    match column.as_any_dictionary_opt() {
+        Some(dictionary) if field.dict_is_ordered() == Some(true) => strings(dictionary.values()),
+        _ => Vec::new(),
+    }
 }
 
 fn is_ours(field: &Field) -> bool {

@@ -1,7 +1,8 @@
 //! Tables of samples: rows without a time column, columns of numbers or of categories. What structure learners and
 //! Bayesian networks are fed with.
 
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -32,7 +33,8 @@ pub enum Categories {
 /// A table of samples that was read.
 #[derive(Debug, Clone)]
 pub struct Samples {
-    /// `float64` columns of numbers and dictionary columns (`uint32` keys, levels in lexicographic order) of categories.
+    /// `float64` columns of numbers and dictionary columns of categories (`uint32` keys; levels in the order that an ordered dictionary
+    /// declares, else by name).
     pub batch: RecordBatch,
     /// Columns that are neither, and why.
     pub left_out: Vec<Omission>,
@@ -101,15 +103,25 @@ impl Draft {
         self.columns.push((name.to_owned(), Arc::new(values)));
     }
 
-    pub(crate) fn labels<'a>(&mut self, name: &str, labels: impl Iterator<Item = &'a [u8]>) {
+    /// A column of categories, whose levels stand in the order `declared`, others after them by name.
+    pub(crate) fn labels<'a>(
+        &mut self,
+        name: &str,
+        labels: impl Iterator<Item = &'a [u8]>,
+        declared: &[String],
+    ) {
         let labels: Vec<Option<&str>> = labels.map(label).collect();
-        let mut levels: BTreeMap<&str, u32> = labels.iter().flatten().map(|&label| (label, 0)).collect();
-        for (code, level) in (0..).zip(levels.values_mut()) {
-            *level = code;
+        let seen: BTreeSet<&str> = labels.iter().flatten().copied().collect();
+        let (mut levels, mut codes) = (Vec::new(), BTreeMap::new());
+        for level in declared.iter().filter_map(|level| label(level.as_bytes())).chain(seen) {
+            if let (Entry::Vacant(entry), Ok(code)) = (codes.entry(level), u32::try_from(levels.len())) {
+                entry.insert(code);
+                levels.push(level);
+            }
         }
         let keys: UInt32Array =
-            labels.iter().map(|label| label.and_then(|l| levels.get(l).copied())).collect();
-        let values: StringArray = levels.keys().map(|&level| Some(level)).collect();
+            labels.iter().map(|label| label.and_then(|l| codes.get(l).copied())).collect();
+        let values: StringArray = levels.into_iter().map(Some).collect();
         match DictionaryArray::<UInt32Type>::try_new(keys, Arc::new(values)) {
             Ok(array) => self.columns.push((name.to_owned(), Arc::new(array))),
             Err(error) => self.leave_out(name, Reason::NotUsed { because: error.to_string() }),

@@ -3,11 +3,12 @@
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::UInt32Type;
-use arrow_array::{Array, RecordBatch};
-use arrow_schema::DataType;
+use arrow_array::{Array, ArrayRef, DictionaryArray, RecordBatch, StringArray};
+use arrow_schema::{DataType, Field, Schema};
 use etiology_io::{Categories, Samples, read_samples};
 
 fn file(name: &str, text: &[u8]) -> (tempfile::TempDir, PathBuf) {
@@ -56,6 +57,41 @@ fn stray_text_among_numbers_is_missing_and_said() {
     let samples = read("a,b\n1,1\n2,oops\n3,3\n", Categories::Text);
     assert_eq!(samples.batch.column_by_name("b").unwrap().data_type(), &DataType::Float64);
     assert!(samples.warnings[0].contains("1 of 3 cells are not numbers"), "{:?}", samples.warnings);
+}
+
+/// An ordered dictionary (a pandas `Categorical` with `ordered=True`) says in which order its levels stand, and which there are
+/// besides those that occur; the order of another is a matter of encoding.
+#[test]
+fn declared_levels_keep_their_order() {
+    let keys = || [1, 0, 1].into_iter().map(Some).collect::<arrow_array::UInt32Array>();
+    let values = Arc::new(StringArray::from(vec!["slow", "fast", "absurd"]));
+    let column = || {
+        Arc::new(DictionaryArray::<UInt32Type>::try_new(keys(), Arc::clone(&values) as ArrayRef).unwrap())
+            as ArrayRef
+    };
+    let field = |name: &str, ordered| {
+        let kind = DataType::Dictionary(Box::new(DataType::UInt32), Box::new(DataType::Utf8));
+        Field::new(name, kind, true).with_dict_is_ordered(ordered)
+    };
+    let schema = Arc::new(Schema::new(vec![field("ordered", true), field("plain", false)]));
+    let batch = RecordBatch::try_new(schema, vec![column(), column()]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("samples.arrow");
+    let file = std::fs::File::create(&path).unwrap();
+    let mut writer = arrow_ipc::writer::FileWriter::try_new(file, &batch.schema()).unwrap();
+    writer.write(&batch).unwrap();
+    writer.finish().unwrap();
+    let read = read_samples(&path, Categories::Text).unwrap().batch;
+    let levels = |name: &str| -> Vec<String> {
+        let column = read.column_by_name(name).unwrap().as_dictionary::<UInt32Type>();
+        column.values().as_string::<i32>().iter().map(|level| level.unwrap().to_owned()).collect()
+    };
+    assert_eq!(levels("ordered"), ["slow", "fast", "absurd"]);
+    assert_eq!(levels("plain"), ["fast", "slow"]);
+    for name in ["ordered", "plain"] {
+        let expected = ["fast", "slow", "fast"].map(|label| Some(label.to_owned()));
+        assert_eq!(labels(&read, name), expected, "{name}");
+    }
 }
 
 #[test]

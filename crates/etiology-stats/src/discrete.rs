@@ -57,6 +57,29 @@ impl DiscreteColumn {
         Self::new(codes, levels.iter().map(|&level| level.to_owned()).collect::<Vec<_>>())
     }
 
+    /// The same rows coded by other levels, in their order; they may hold more than occur.
+    ///
+    /// # Errors
+    /// [`StatsError::UnknownLevel`] when a level that occurs is none of them; as [`DiscreteColumn::new`].
+    pub fn with_levels(&self, levels: impl Into<Arc<[String]>>) -> Result<Self, StatsError> {
+        let levels = levels.into();
+        let places: Vec<Option<u16>> = self
+            .levels
+            .iter()
+            .map(|level| levels.iter().position(|other| other == level).and_then(|at| u16::try_from(at).ok()))
+            .collect();
+        let code = |&code: &u16| match places.get(usize::from(code)) {
+            None => Ok(Self::MISSING),
+            Some(Some(place)) => Ok(*place),
+            Some(None) => Err(StatsError::UnknownLevel {
+                level: self.levels[usize::from(code)].clone(),
+                levels: levels.join(", "),
+            }),
+        };
+        let codes = self.codes.iter().map(code).collect::<Result<_, _>>()?;
+        Self::new(codes, levels)
+    }
+
     /// The codes, one a row.
     #[must_use]
     pub fn codes(&self) -> &[u16] {
@@ -128,5 +151,31 @@ impl DiscreteTable {
     #[must_use]
     pub fn cardinality(&self, column: usize) -> usize {
         self.columns.get(column).map_or(0, DiscreteColumn::cardinality)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn levels(names: &[&str]) -> Vec<String> {
+        names.iter().map(|&name| name.to_owned()).collect()
+    }
+
+    #[test]
+    fn levels_are_put_in_order_and_strangers_named() {
+        let column = DiscreteColumn::from_labels([Some("b"), None, Some("a"), Some("b")]).unwrap();
+        let again = column.with_levels(levels(&["c", "b", "a"])).unwrap();
+        assert_eq!(again.codes(), [1, DiscreteColumn::MISSING, 2, 1]);
+        assert_eq!(again.cardinality(), 3);
+        let error = column.with_levels(levels(&["b", "c"])).unwrap_err().to_string();
+        assert!(error.contains("`a`") && error.contains("b, c"), "{error}");
+        // A level that is declared and does not occur may go.
+        assert_eq!(
+            again.with_levels(levels(&["a", "b"])).unwrap().codes(),
+            [1, DiscreteColumn::MISSING, 0, 1]
+        );
     }
 }

@@ -48,6 +48,14 @@ pub enum StatsError {
         /// The accepted range, in words.
         expected: &'static str,
     },
+    /// A category occurs that is none of the levels asked for.
+    #[error("the level `{level}` is none of {levels}; rename it, or name it among them")]
+    UnknownLevel {
+        /// The level that occurs.
+        level: String,
+        /// Those asked for.
+        levels: String,
+    },
     /// Two slices that are paired value by value have different lengths.
     #[error("{statistic} pairs two slices value by value, but one has {left} values and the other {right}")]
     LengthMismatch {

@@ -10,6 +10,7 @@ mod independence;
 mod interval;
 mod location_scale;
 mod mean;
+mod mixed;
 mod moments;
 mod multiple;
 mod order;
@@ -27,12 +28,13 @@ pub use floor::{Floor, ScaleBasis};
 pub use independence::{
     ConditionalGaussianTest, ContingencyReference, ContingencyStatistic, ContingencyTest,
     CorrelationReference, DETERMINED, DegreesOfFreedom, Determined, IndependenceTest, KernelTest,
-    MixedColumn, PartialCorrelationTest, RandomFeatureTest, RandomFeatureVariant, RankCorrelation,
-    TestResult, TestSession, TestwiseFisherZ,
+    PartialCorrelationTest, RandomFeatureTest, RandomFeatureVariant, RankCorrelation, TestResult,
+    TestSession, TestwiseFisherZ,
 };
 pub use interval::{Interval, clopper_pearson, wilson};
 pub use location_scale::{Center, LocationScale, Spread};
 pub use mean::{mean, std_dev};
+pub use mixed::MixedColumn;
 pub use moments::{LaggedMoments, Moments, PairwiseMoments};
 pub use multiple::{benjamini_hochberg, benjamini_yekutieli, holm};
 pub use order::{

@@ -6,47 +6,13 @@
 //! said in the notes.
 
 use etiology_graph::Dag;
-use etiology_stats::{DiscreteColumn, Moments};
+use etiology_stats::{DiscreteColumn, MixedColumn, Moments};
 
 use super::{ConditionalGaussianNetwork, Layout, MixedFamily, Value, layouts};
 use crate::estimate::normalise;
 use crate::gaussian::{gaussian_log_density, linear_gaussian, require_finite};
 use crate::regression::regress;
 use crate::{BayesError, FitNote, Variance};
-
-/// One column of a mixed table.
-#[derive(Debug, Clone, Copy)]
-pub enum MixedColumn<'a> {
-    /// Categories.
-    Discrete(&'a DiscreteColumn),
-    /// Numbers; one that is not finite is missing.
-    Continuous(&'a [f64]),
-}
-
-impl MixedColumn<'_> {
-    fn len(&self) -> usize {
-        match self {
-            Self::Discrete(column) => column.codes().len(),
-            Self::Continuous(values) => values.len(),
-        }
-    }
-
-    fn state(&self, row: usize) -> Option<usize> {
-        match self {
-            Self::Discrete(column) => {
-                Some(column.codes()[row]).filter(|&code| code != DiscreteColumn::MISSING).map(usize::from)
-            }
-            Self::Continuous(_) => None,
-        }
-    }
-
-    fn number(&self, row: usize) -> Option<f64> {
-        match self {
-            Self::Discrete(_) => None,
-            Self::Continuous(values) => Some(values[row]).filter(|value| value.is_finite()),
-        }
-    }
-}
 
 /// A fitted network and what the fit has to say.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,7 +54,7 @@ impl ConditionalGaussianEstimator {
     pub fn fit_columns(
         &self,
         dag: &Dag,
-        columns: &[MixedColumn<'_>],
+        columns: &[MixedColumn],
     ) -> Result<ConditionalGaussianFit, BayesError> {
         let rows = check_columns(dag, columns)?;
         let cardinality: Vec<Option<usize>> = columns
@@ -101,7 +67,7 @@ impl ConditionalGaussianEstimator {
         let layouts = layouts(dag, &cardinality)?;
         let (mut families, mut notes) = (Vec::with_capacity(dag.len()), Vec::new());
         for (node, layout) in layouts.iter().enumerate() {
-            families.push(match columns[node] {
+            families.push(match &columns[node] {
                 MixedColumn::Discrete(column) => discrete(dag, node, column, layout, columns, &mut notes)?,
                 MixedColumn::Continuous(_) => {
                     self.continuous(dag, node, layout, columns, rows, &mut notes)?
@@ -116,7 +82,7 @@ impl ConditionalGaussianEstimator {
         dag: &Dag,
         node: usize,
         layout: &Layout,
-        columns: &[MixedColumn<'_>],
+        columns: &[MixedColumn],
         rows: usize,
         notes: &mut Vec<FitNote>,
     ) -> Result<MixedFamily, BayesError> {
@@ -193,7 +159,7 @@ fn discrete(
     node: usize,
     column: &DiscreteColumn,
     layout: &Layout,
-    columns: &[MixedColumn<'_>],
+    columns: &[MixedColumn],
     notes: &mut Vec<FitNote>,
 ) -> Result<MixedFamily, BayesError> {
     let name = || dag.nodes().name(node).to_owned();
@@ -223,7 +189,7 @@ fn discrete(
 }
 
 /// The configuration of a family's discrete parents in a row; `None` when one is missing.
-fn configuration(layout: &Layout, columns: &[MixedColumn<'_>], row: usize) -> Option<usize> {
+fn configuration(layout: &Layout, columns: &[MixedColumn], row: usize) -> Option<usize> {
     let mut missing = false;
     let states = layout.discrete.iter().map(|&parent| {
         columns[parent].state(row).unwrap_or_else(|| {
@@ -235,7 +201,7 @@ fn configuration(layout: &Layout, columns: &[MixedColumn<'_>], row: usize) -> Op
     (!missing).then_some(index)
 }
 
-fn check_columns(dag: &Dag, columns: &[MixedColumn<'_>]) -> Result<usize, BayesError> {
+fn check_columns(dag: &Dag, columns: &[MixedColumn]) -> Result<usize, BayesError> {
     if columns.len() != dag.len() {
         return Err(BayesError::Width { what: "the data", expected: dag.len(), got: columns.len() });
     }
@@ -255,7 +221,7 @@ impl ConditionalGaussianNetwork {
     /// # Errors
     /// When columns and nodes disagree in number or kind, a value is missing, a code names no state, or a continuous node
     /// is deterministic in a configuration that occurs (its density has no bound).
-    pub fn log_likelihood(&self, columns: &[MixedColumn<'_>]) -> Result<f64, BayesError> {
+    pub fn log_likelihood(&self, columns: &[MixedColumn]) -> Result<f64, BayesError> {
         let rows = check_columns(self.dag(), columns)?;
         let mut total = 0.0;
         for (node, family) in self.families().iter().enumerate() {

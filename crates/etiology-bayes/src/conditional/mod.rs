@@ -16,9 +16,8 @@ use std::sync::Arc;
 
 use etiology_graph::{Dag, Nodes};
 
-pub use estimate::{ConditionalGaussianEstimator, ConditionalGaussianFit, MixedColumn};
+pub use estimate::{ConditionalGaussianEstimator, ConditionalGaussianFit};
 pub use infer::{MixedPosterior, MixtureComponent};
-pub use sample::SampledColumn;
 pub use weighting::MixedEstimate;
 
 use crate::configuration::Configurations;

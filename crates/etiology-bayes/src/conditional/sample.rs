@@ -2,40 +2,20 @@
 
 use std::sync::Arc;
 
-use etiology_stats::DiscreteColumn;
+use etiology_stats::{DiscreteColumn, MixedColumn};
 use rand::RngExt;
 use rayon::prelude::*;
 
-use super::{ConditionalGaussianNetwork, MixedColumn, MixedFamily};
+use super::{ConditionalGaussianNetwork, MixedFamily};
 use crate::BayesError;
 use crate::sampling::{StandardNormal, chunks, pick, stream};
-
-/// A sampled column.
-#[derive(Debug, Clone, PartialEq)]
-pub enum SampledColumn {
-    /// Categories.
-    Discrete(DiscreteColumn),
-    /// Numbers.
-    Continuous(Vec<f64>),
-}
-
-impl SampledColumn {
-    /// The column as the fit takes it.
-    #[must_use]
-    pub fn as_mixed(&self) -> MixedColumn<'_> {
-        match self {
-            Self::Discrete(column) => MixedColumn::Discrete(column),
-            Self::Continuous(values) => MixedColumn::Continuous(values),
-        }
-    }
-}
 
 impl ConditionalGaussianNetwork {
     /// Draws rows, one column per node. The same seed gives the same rows on any number of threads.
     ///
     /// # Errors
     /// When a discrete node has more states than a column can code (65 534).
-    pub fn sample(&self, rows: usize, seed: u64) -> Result<Vec<SampledColumn>, BayesError> {
+    pub fn sample(&self, rows: usize, seed: u64) -> Result<Vec<MixedColumn>, BayesError> {
         let parts: Vec<Vec<Draws>> = chunks(rows)
             .into_par_iter()
             .map(|(chunk, length)| self.sample_chunk(length, seed, chunk))
@@ -45,9 +25,9 @@ impl ConditionalGaussianNetwork {
                 MixedFamily::Discrete { states, .. } => {
                     let codes = parts.iter().flat_map(|part| &part[node].codes);
                     let codes = codes.map(|&code| u16::try_from(code).unwrap_or(DiscreteColumn::MISSING));
-                    Ok(SampledColumn::Discrete(DiscreteColumn::new(codes.collect(), Arc::clone(states))?))
+                    Ok(MixedColumn::Discrete(DiscreteColumn::new(codes.collect(), Arc::clone(states))?))
                 }
-                MixedFamily::Continuous { .. } => Ok(SampledColumn::Continuous(
+                MixedFamily::Continuous { .. } => Ok(MixedColumn::Continuous(
                     parts.iter().flat_map(|part| &part[node].numbers).copied().collect(),
                 )),
             })

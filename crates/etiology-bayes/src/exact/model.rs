@@ -44,7 +44,7 @@ impl Limits {
         let message = format!(
             "exact inference would walk over {cells:.2e} cells of cliques (limit {:.2e}; the largest clique has \
              {largest_clique:.2e}, the treewidth found is {treewidth}) and keep {:.2} GiB of messages (limit {:.2} GiB); raise the \
-             limits, add evidence, ask for fewer targets, or sample by likelihood weighting",
+             limits, add evidence, ask for fewer targets, or use likelihood weighting or Gibbs sampling",
             self.cells,
             bytes / (1024.0 * 1024.0 * 1024.0),
             self.bytes / (1024.0 * 1024.0 * 1024.0),

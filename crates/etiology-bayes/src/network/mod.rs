@@ -5,12 +5,12 @@ mod document;
 use std::fmt;
 
 use etiology_graph::{Dag, Nodes};
-use etiology_stats::DiscreteTable;
+use etiology_stats::{DiscreteTable, MixedColumn};
 
 use crate::{
     BayesError, ConditionalGaussianEstimator, ConditionalGaussianNetwork, DiscreteEstimator, DiscreteNetwork,
     Evidence, ExpectationMaximization, FitNote, GaussianEstimator, GaussianNetwork, Intervention,
-    MixedColumn, MixedPosterior, MixtureComponent, ParameterPrior, Value, VariableElimination, Variance,
+    MixedPosterior, MixtureComponent, ParameterPrior, Value, VariableElimination, Variance,
 };
 
 /// A discrete, linear-Gaussian or conditional-Gaussian network.
@@ -91,7 +91,7 @@ impl NetworkEstimator {
     /// # Errors
     /// As the estimators of each kind; [`BayesError::Query`] for a prior or expectation-maximization that the kind has no
     /// use for.
-    pub fn fit(&self, dag: &Dag, columns: &[MixedColumn<'_>]) -> Result<NetworkFit, BayesError> {
+    pub fn fit(&self, dag: &Dag, columns: &[MixedColumn]) -> Result<NetworkFit, BayesError> {
         let discrete = columns.iter().filter(|column| matches!(column, MixedColumn::Discrete(_))).count();
         if discrete == columns.len() {
             return self.fit_discrete(dag, columns);
@@ -115,7 +115,7 @@ impl NetworkEstimator {
         let numbers: Vec<&[f64]> = columns
             .iter()
             .filter_map(|column| match column {
-                MixedColumn::Continuous(values) => Some(*values),
+                MixedColumn::Continuous(values) => Some(values.as_slice()),
                 MixedColumn::Discrete(_) => None,
             })
             .collect();
@@ -124,9 +124,9 @@ impl NetworkEstimator {
         Ok(NetworkFit { network: Network::Gaussian(fit.network), log_likelihood, notes: fit.notes })
     }
 
-    fn fit_discrete(&self, dag: &Dag, columns: &[MixedColumn<'_>]) -> Result<NetworkFit, BayesError> {
+    fn fit_discrete(&self, dag: &Dag, columns: &[MixedColumn]) -> Result<NetworkFit, BayesError> {
         let columns = columns.iter().filter_map(|column| match column {
-            MixedColumn::Discrete(column) => Some((*column).clone()),
+            MixedColumn::Discrete(column) => Some(column.clone()),
             MixedColumn::Continuous(_) => None,
         });
         let table = DiscreteTable::new(columns.collect())?;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use etiology_bayes::{
     BayesError, ConditionalGaussianEstimator, ConditionalGaussianNetwork, FitNote, GaussianNetwork,
-    LinearGaussian, MixedColumn, MixedFamily, MixedPosterior, SampledColumn, Value,
+    LinearGaussian, MixedFamily, MixedPosterior, Value,
 };
 use etiology_graph::{Dag, Nodes};
-use etiology_stats::DiscreteColumn;
+use etiology_stats::{DiscreteColumn, MixedColumn};
 use proptest::prelude::*;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -19,17 +19,16 @@ use crate::support::{close, model, table};
 fn bnlearn_clgaussian_test() {
     let Some(table) = table("oracles/causal/known/bnlearn_clgaussian.test.csv") else { return };
     let dag = model(&table.names, "[A][B][C][H][D|A:H][F|B:C][E|B:D][G|A:D:E:F]");
-    let columns: Vec<SampledColumn> = table
+    let columns: Vec<MixedColumn> = table
         .columns
         .iter()
         .map(|column| match column.iter().map(|v| v.parse()).collect::<Result<Vec<f64>, _>>() {
-            Ok(numbers) => SampledColumn::Continuous(numbers),
-            Err(_) => SampledColumn::Discrete(
+            Ok(numbers) => MixedColumn::Continuous(numbers),
+            Err(_) => MixedColumn::Discrete(
                 DiscreteColumn::from_labels(column.iter().map(|v| Some(v.as_str()))).unwrap(),
             ),
         })
         .collect();
-    let columns: Vec<MixedColumn> = columns.iter().map(SampledColumn::as_mixed).collect();
     let fit = ConditionalGaussianEstimator::new().fit_columns(&dag, &columns).unwrap();
     assert!(fit.notes.is_empty(), "{:?}", fit.notes);
     let loglik = fit.network.log_likelihood(&columns).unwrap();
@@ -200,8 +199,7 @@ fn sampling_and_refitting_recovers_the_parameters() {
     let network = random_network(3, 3, 5);
     let sample = network.sample(80_000, 2).unwrap();
     assert_eq!(sample, network.sample(80_000, 2).unwrap());
-    let columns: Vec<MixedColumn> = sample.iter().map(SampledColumn::as_mixed).collect();
-    let fit = ConditionalGaussianEstimator::new().fit_columns(network.dag(), &columns).unwrap();
+    let fit = ConditionalGaussianEstimator::new().fit_columns(network.dag(), &sample).unwrap();
     for (truth, got) in network.families().iter().zip(fit.network.families()) {
         match (truth, got) {
             (MixedFamily::Discrete { table: a, .. }, MixedFamily::Discrete { table: b, .. }) => {
@@ -244,7 +242,7 @@ fn do_equals_simulation() {
     // P(u=1 | t=1) = .8/.9, P(u=1 | t=0) = .2/1.1.
     close(seen, 1.0 + 4.0 * (8.0 / 9.0 - 2.0 / 11.0), 1e-12);
     let cut = network.intervene(&[(1, Value::State(1))]).unwrap();
-    let SampledColumn::Continuous(y) = &cut.sample(100_000, 1).unwrap()[2] else { unreachable!() };
+    let MixedColumn::Continuous(y) = &cut.sample(100_000, 1).unwrap()[2] else { unreachable!() };
     close(y.iter().sum::<f64>() / 1e5, effect(1), 0.02);
     // A continuous intervention is certain: as evidence it changes nothing, another value cannot be.
     let held = network.intervene(&[(2, Value::Number(3.0))]).unwrap();
@@ -266,7 +264,11 @@ fn degenerate_tables_are_answered() {
         .unwrap()
     };
     let fit = |g: &DiscreteColumn, x: &[f64], y: &[f64]| {
-        let columns = [MixedColumn::Discrete(g), MixedColumn::Continuous(x), MixedColumn::Continuous(y)];
+        let columns = [
+            MixedColumn::Discrete(g.clone()),
+            MixedColumn::Continuous(x.to_vec()),
+            MixedColumn::Continuous(y.to_vec()),
+        ];
         ConditionalGaussianEstimator::new().fit_columns(&dag, &columns)
     };
     let x = [1.0, 2.0, 3.0, 4.0, 6.0, 5.0];
@@ -289,15 +291,14 @@ fn degenerate_tables_are_answered() {
     // A discrete child of a continuous parent is refused by name.
     let turned = Dag::from_edges(Nodes::new(["x", "g"]).unwrap(), [(0, 1)]).unwrap();
     let g = labels("aabbab");
-    let columns = [MixedColumn::Continuous(&x), MixedColumn::Discrete(&g)];
+    let columns = [MixedColumn::Continuous(x.to_vec()), MixedColumn::Discrete(g)];
     let error = ConditionalGaussianEstimator::new().fit_columns(&turned, &columns).unwrap_err();
     assert!(error.to_string().contains("cannot depend on the continuous `x`"), "{error}");
     // Too many joint states of parents.
-    let wide: Vec<DiscreteColumn> =
-        (0..4).map(|_| DiscreteColumn::new(vec![0; 6], states(1000)).unwrap()).collect();
+    let wide = DiscreteColumn::new(vec![0; 6], states(1000)).unwrap();
     let star = Dag::from_edges(Nodes::numbered(5), (0..4).map(|i| (i, 4))).unwrap();
-    let mut columns: Vec<MixedColumn> = wide.iter().map(MixedColumn::Discrete).collect();
-    columns.push(MixedColumn::Continuous(&x));
+    let mut columns = vec![MixedColumn::Discrete(wide); 4];
+    columns.push(MixedColumn::Continuous(x.to_vec()));
     let error = ConditionalGaussianEstimator::new().fit_columns(&star, &columns).unwrap_err();
     assert!(matches!(error, BayesError::TooLarge { .. }), "{error}");
 }

@@ -2,11 +2,11 @@
 
 use etiology_bayes::{
     BayesError, DiscreteEstimator, Evidence, ExpectationMaximization, GaussianNetwork, GibbsSampler,
-    LikelihoodWeighting, LinearGaussian, MixedColumn, Network, NetworkEstimator, ParameterPrior,
-    SampledColumn, Value, VariableElimination,
+    LikelihoodWeighting, LinearGaussian, Network, NetworkEstimator, ParameterPrior, Value,
+    VariableElimination,
 };
 use etiology_graph::{Dag, Nodes};
-use etiology_stats::{DiscreteColumn, DiscreteTable};
+use etiology_stats::{DiscreteColumn, DiscreteTable, MixedColumn};
 use proptest::prelude::*;
 
 use crate::mixed;
@@ -171,18 +171,18 @@ fn hostile_documents_are_refused_with_a_reason() {
 #[test]
 fn one_estimator_picks_the_kind() {
     let network = mixed::random_network(2, 2, 3);
-    let sample = network.sample(2_000, 1).unwrap();
-    let columns: Vec<MixedColumn> = sample.iter().map(SampledColumn::as_mixed).collect();
+    let columns = network.sample(2_000, 1).unwrap();
     let fit = NetworkEstimator::new().fit(network.dag(), &columns).unwrap();
     assert_eq!(fit.network.kind(), "conditional-gaussian");
     assert!(fit.log_likelihood.unwrap() < 0.0);
     let numbers: Vec<usize> = (0..4).filter(|&v| network.states(v).is_none()).collect();
-    let part: Vec<MixedColumn> = numbers.iter().map(|&v| columns[v]).collect();
+    let part: Vec<MixedColumn> = numbers.iter().map(|&v| columns[v].clone()).collect();
     let apart = Dag::empty(Nodes::numbered(2));
     let fit = NetworkEstimator::new().fit(&apart, &part).unwrap();
     assert_eq!(fit.network.kind(), "gaussian");
     assert_eq!(fit.network.to_string(), "gaussian network of 2 nodes, 0 arcs and 4 parameters");
-    let part: Vec<MixedColumn> = (0..4).filter(|v| !numbers.contains(v)).map(|v| columns[v]).collect();
+    let part: Vec<MixedColumn> =
+        (0..4).filter(|v| !numbers.contains(v)).map(|v| columns[v].clone()).collect();
     let with = |estimator: NetworkEstimator| estimator.fit(&apart, &part).unwrap().network;
     assert_eq!(with(NetworkEstimator::new()).kind(), "discrete");
     let laplace = || NetworkEstimator::new().with_prior(ParameterPrior::LAPLACE);

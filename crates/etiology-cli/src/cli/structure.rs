@@ -157,7 +157,7 @@ Examples:
   etiology query alarm.bif                                   the marginals of every node
   etiology query treatment.bif --target recovered --do drug=yes
   etiology query alarm.bif --evidence BP=LOW --explain       the most probable explanation
-  etiology query big.bif --target X --engine sampling --samples 1000000
+  etiology query big.bif --target X --method gibbs --samples 1000000
 
 `--evidence` is what was seen, `--do` what was set by intervention: setting a node cuts it from its causes.";
 
@@ -181,9 +181,9 @@ pub(crate) struct Query {
     #[arg(long, conflicts_with = "target")]
     pub(crate) explain: bool,
     /// How the answer is computed
-    #[arg(long, value_enum, default_value_t = Engine::Auto, value_name = "ENGINE")]
-    pub(crate) engine: Engine,
-    /// Draws of the sampling engine
+    #[arg(long, alias = "engine", value_enum, default_value_t = QueryMethod::Auto, value_name = "METHOD")]
+    pub(crate) method: QueryMethod,
+    /// Draws when sampling
     #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = at_least_one)]
     pub(crate) samples: usize,
     /// Megabytes exact inference may use
@@ -194,13 +194,16 @@ pub(crate) struct Query {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Engine {
-    /// Exact where it fits in --memory, else sampling with its error stated
+pub(crate) enum QueryMethod {
+    /// Exact where it fits in --memory, else likelihood weighting
     Auto,
-    /// Exact or a refusal that says what it would need
+    /// Exact, or a refusal that says what it would need
     Exact,
-    /// Likelihood weighting, with standard errors
-    Sampling,
+    /// Sampling with standard errors, for any evidence that is not too rare
+    #[value(alias = "sampling")]
+    LikelihoodWeighting,
+    /// Sampling with standard errors and warnings, for networks without zeros in their tables
+    Gibbs,
 }
 
 fn level(text: &str) -> Result<f64, String> {

@@ -2,7 +2,7 @@
 
 use etiology::Omission;
 use etiology::bayes::{
-    self, ExpectationMaximization, Network, NetworkEstimator, ParameterPrior, write_bif, write_xmlbif,
+    ExpectationMaximization, Network, NetworkEstimator, ParameterPrior, write_bif, write_xmlbif,
 };
 use etiology::stats::MixedColumn;
 use etiology::structure::{DataKind, Dataset};
@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::cli::{Fit, Format, Global, Prior};
 use crate::failure::Failure;
+use crate::graphs::GivenGraph;
 use crate::{graphs, output, samples};
 
 #[derive(Serialize)]
@@ -29,7 +30,7 @@ struct Answer<'a> {
 }
 
 pub(crate) fn run(global: &Global, options: &Fit) -> Result<(), Failure> {
-    let (dag, note) = graphs::read_dag(&options.graph)?;
+    let GivenGraph { dag, states, note } = graphs::read_dag(&options.graph)?;
     let (data, mut warnings) = samples::read_unscreened(&options.table)?;
     warnings.extend(note);
     let at = |error: &dyn std::fmt::Display| Failure::at(&options.table.path, error);
@@ -51,14 +52,10 @@ pub(crate) fn run(global: &Global, options: &Fit) -> Result<(), Failure> {
         estimator =
             estimator.with_expectation_maximization(ExpectationMaximization::new().with_seed(global.seed));
     }
-    let columns: Vec<bayes::MixedColumn<'_>> = data
-        .variables()
-        .iter()
-        .map(|variable| match variable {
-            MixedColumn::Continuous(values) => bayes::MixedColumn::Continuous(values),
-            MixedColumn::Discrete(column) => bayes::MixedColumn::Discrete(column),
-        })
-        .collect();
+    let columns = match states {
+        Some(states) => with_states(options, &data, &states)?,
+        None => data.variables().to_vec(),
+    };
     let fit = estimator.fit(&dag, &columns).map_err(|e| at(&e))?;
     warnings.extend(fit.notes.iter().map(ToString::to_string));
     if let Some(path) = &options.output {
@@ -100,6 +97,24 @@ fn written(options: &Fit, network: &Network) -> Result<String, Failure> {
             Err(Failure::at(path, format!("`.{other}` is no format of networks; use .bif, .xml or .json")))
         }
     }
+}
+
+/// The columns with the categories in the order of the network's states.
+fn with_states(options: &Fit, data: &Dataset, states: &[Vec<String>]) -> Result<Vec<MixedColumn>, Failure> {
+    let column = |(index, variable): (usize, &MixedColumn)| match variable {
+        MixedColumn::Discrete(column) => match column.with_levels(states[index].clone()) {
+            Ok(column) => Ok(MixedColumn::Discrete(column)),
+            Err(error) => Err(Failure::at(
+                &options.table.path,
+                format!(
+                    "column `{}`: {error}; to take the states from the data, give the graph as .json",
+                    data.nodes().name(index)
+                ),
+            )),
+        },
+        MixedColumn::Continuous(_) => Ok(variable.clone()),
+    };
+    data.variables().iter().enumerate().map(column).collect()
 }
 
 fn missing_columns(options: &Fit, dag: &etiology::graph::Dag, data: &Dataset) -> Failure {

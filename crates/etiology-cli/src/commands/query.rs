@@ -1,25 +1,29 @@
 //! `etiology query`: what a network says of its nodes, given what was seen or set.
 
 use etiology::bayes::{
-    BayesError, DiscreteNetwork, Evidence, JunctionTree, LikelihoodWeighting, Limits, MixedPosterior,
-    Network, OrderHeuristic, Value, VariableElimination,
+    ApproximateMarginal, BayesError, DiscreteNetwork, Evidence, GibbsSampler, JunctionTree,
+    LikelihoodWeighting, Limits, MixedPosterior, Network, OrderHeuristic, Value, VariableElimination,
 };
 use etiology_report::{marginal_text, page};
 use serde::Serialize;
 
-use crate::cli::{Engine, Format, Global, Query};
+use crate::cli::{Format, Global, Query, QueryMethod};
 use crate::failure::Failure;
 use crate::{graphs, output};
+
+/// Chains of Gibbs sampling, which share the draws.
+const GIBBS_CHAINS: usize = 4;
 
 #[derive(Serialize)]
 struct Answer {
     schema: &'static str,
     version: &'static str,
     seed: u64,
-    /// `exact` or `sampling`.
-    engine: &'static str,
-    /// Probability of the evidence after the interventions; a density where it is continuous.
-    evidence_probability: f64,
+    /// `exact`, `likelihood-weighting` or `gibbs`.
+    method: &'static str,
+    /// Probability of the evidence after the interventions, which Gibbs sampling does not give; a density where it is
+    /// continuous.
+    evidence_probability: Option<f64>,
     targets: Vec<Target>,
     warnings: Vec<String>,
 }
@@ -76,8 +80,8 @@ pub(crate) fn run(global: &Global, options: &Query) -> Result<(), Failure> {
         schema: "etiology.query/1",
         version: env!("CARGO_PKG_VERSION"),
         seed: global.seed,
-        engine: "exact",
-        evidence_probability: 1.0,
+        method: "exact",
+        evidence_probability: None,
         targets: Vec::new(),
         warnings: Vec::new(),
     };
@@ -124,42 +128,75 @@ fn ask_discrete(
 ) -> Result<(), BayesError> {
     let evidence = findings(seen);
     let limits = Limits::default().with_bytes(options.memory as f64 * 1e6);
-    let exact = match options.engine {
-        Engine::Sampling => None,
-        Engine::Exact => Some(exactly(network, targets, &evidence, limits)?),
-        Engine::Auto => match exactly(network, targets, &evidence, limits) {
-            Ok(found) => Some(found),
-            Err(BayesError::TooLarge { .. }) => None,
-            Err(error) => return Err(error),
-        },
+    let exact = || match exactly(network, targets, &evidence, limits) {
+        Err(BayesError::TooLarge { message }) => Err(BayesError::TooLarge {
+            message: format!(
+                "{message} (--memory MB, or --method likelihood-weighting or gibbs, whose answers have standard errors)"
+            ),
+        }),
+        other => other,
     };
-    let target = |node: usize, probabilities: Vec<f64>, standard_errors| Target {
+    let method = match options.method {
+        QueryMethod::Auto => match exact() {
+            Err(BayesError::TooLarge { message }) => {
+                answer.warnings.push(message);
+                QueryMethod::LikelihoodWeighting
+            }
+            found => return found.map(|(marginals, p)| give(answer, network, targets, marginals, p)),
+        },
+        QueryMethod::Exact => {
+            return exact().map(|(marginals, p)| give(answer, network, targets, marginals, p));
+        }
+        method => method,
+    };
+    let marginals = if method == QueryMethod::Gibbs {
+        let sampler = GibbsSampler::new()
+            .with_samples(options.samples.div_ceil(GIBBS_CHAINS))
+            .with_chains(GIBBS_CHAINS)
+            .with_seed(global.seed);
+        let found = sampler.run(network, targets, &evidence)?;
+        answer.method = "gibbs";
+        answer.warnings.extend(found.warnings.iter().map(ToString::to_string));
+        found.marginals
+    } else {
+        let sampler = LikelihoodWeighting::new().with_samples(options.samples).with_seed(global.seed);
+        let found = sampler.run(network, targets, &evidence)?;
+        answer.method = "likelihood-weighting";
+        answer.evidence_probability = Some(found.log_evidence.exp());
+        answer.warnings.push(format!(
+            "sampled: {} draws, {:.0} effective; numbers have the standard errors beside them",
+            options.samples, found.effective_samples
+        ));
+        found.marginals
+    };
+    let target = |m: ApproximateMarginal| target(network, m.node, m.probabilities, Some(m.standard_errors));
+    answer.targets = marginals.into_iter().map(target).collect();
+    Ok(())
+}
+
+/// Takes exact marginals as the answer.
+fn give(
+    answer: &mut Answer,
+    network: &DiscreteNetwork,
+    targets: &[usize],
+    marginals: Vec<Vec<f64>>,
+    probability: f64,
+) {
+    answer.evidence_probability = Some(probability);
+    answer.targets =
+        targets.iter().zip(marginals).map(|(&node, found)| target(network, node, found, None)).collect();
+}
+
+fn target(
+    network: &DiscreteNetwork,
+    node: usize,
+    probabilities: Vec<f64>,
+    standard_errors: Option<Vec<f64>>,
+) -> Target {
+    Target {
         node: network.name(node).to_owned(),
         belief: Belief::States { states: network.states(node).to_vec(), probabilities, standard_errors },
-    };
-    match exact {
-        Some((marginals, probability)) => {
-            answer.evidence_probability = probability;
-            answer.targets =
-                targets.iter().zip(marginals).map(|(&node, found)| target(node, found, None)).collect();
-        }
-        None => {
-            let sampler = LikelihoodWeighting::new().with_samples(options.samples).with_seed(global.seed);
-            let found = sampler.run(network, targets, &evidence)?;
-            answer.engine = "sampling";
-            answer.evidence_probability = found.log_evidence.exp();
-            answer.warnings.push(format!(
-                "sampled: {} draws, {:.0} effective; numbers have the standard errors beside them",
-                options.samples, found.effective_samples
-            ));
-            answer.targets = found
-                .marginals
-                .into_iter()
-                .map(|m| target(m.node, m.probabilities, Some(m.standard_errors)))
-                .collect();
-        }
     }
-    Ok(())
 }
 
 /// Marginals of the targets and the probability of the evidence: by elimination for one target, else in one calibrated
@@ -189,7 +226,7 @@ fn ask_numbers(
 ) -> Result<(), BayesError> {
     for &node in targets {
         let found = network.query(node, seen)?;
-        answer.evidence_probability = found.log_evidence.exp();
+        answer.evidence_probability = Some(found.log_evidence.exp());
         let belief = match (&found.posterior, network.states(node)) {
             (MixedPosterior::Discrete(probabilities), Some(states)) => Belief::States {
                 states: states.to_vec(),
@@ -221,8 +258,8 @@ fn text(answer: &Answer, conditioned: bool, file: Option<&std::path::Path>) -> S
             }
         }
     }
-    if conditioned {
-        out += &format!("\nprobability of the evidence: {:.10}\n", answer.evidence_probability);
+    if let Some(probability) = answer.evidence_probability.filter(|_| conditioned) {
+        out += &format!("\nprobability of the evidence: {probability:.10}\n");
     }
     for warning in &answer.warnings {
         out += &format!("\n{warning}\n");

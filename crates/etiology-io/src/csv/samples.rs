@@ -70,6 +70,6 @@ fn labels(
 ) {
     for (index, &column) in columns.iter().enumerate() {
         let cells: Vec<Cow<'_, str>> = spans(index).iter().map(|span| unescape(text.get(span))).collect();
-        draft.labels(&names[column], cells.iter().map(|cell| cell.as_bytes()));
+        draft.labels(&names[column], cells.iter().map(|cell| cell.as_bytes()), &[]);
     }
 }

@@ -9,16 +9,7 @@
 use super::contingency_test::chi_squared_tail;
 use super::{DETERMINED, IndependenceTest, TestResult, TestSession};
 use crate::counts::{CountSession, Counter};
-use crate::{DiscreteColumn, DiscreteTable, Moments, StatsError};
-
-/// A column of a table with columns of both kinds.
-#[derive(Debug, Clone, PartialEq)]
-pub enum MixedColumn {
-    /// Numbers; NaN and infinities are missing.
-    Continuous(Vec<f64>),
-    /// Categories.
-    Discrete(DiscreteColumn),
-}
+use crate::{DiscreteTable, MixedColumn, Moments, StatsError};
 
 /// Tests conditional independence between columns of both kinds by the conditional Gaussian likelihood ratio.
 ///

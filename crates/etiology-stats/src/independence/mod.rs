@@ -14,7 +14,7 @@ mod shrinkage;
 mod shuffles;
 mod testwise;
 
-pub use conditional_gaussian::{ConditionalGaussianTest, MixedColumn};
+pub use conditional_gaussian::ConditionalGaussianTest;
 pub use contingency_test::{
     ContingencyReference, ContingencyStatistic, ContingencyTest, DegreesOfFreedom, Determined,
 };
