@@ -17,6 +17,7 @@ use crate::{Knowledge, StructureError};
 #[derive(Debug, Clone)]
 pub struct FciParams {
     alpha: f64,
+    separator: Separator,
     rule: ColliderRule,
     possible_d_sep: bool,
     selection: bool,
@@ -28,6 +29,7 @@ impl Default for FciParams {
     fn default() -> Self {
         Self {
             alpha: 0.01,
+            separator: Separator::First,
             rule: ColliderRule::SeparatingSet,
             possible_d_sep: true,
             selection: true,
@@ -42,6 +44,13 @@ impl FciParams {
     #[must_use]
     pub fn with_alpha(mut self, alpha: f64) -> Self {
         self.alpha = alpha;
+        self
+    }
+
+    /// Which separating set of the adjacency search is kept; default [`Separator::First`].
+    #[must_use]
+    pub fn with_separator(mut self, separator: Separator) -> Self {
+        self.separator = separator;
         self
     }
 
@@ -158,7 +167,7 @@ impl Fci {
             knowledge,
             alpha: params.alpha,
             budget: &params.budget,
-            separator: Separator::First,
+            separator: params.separator,
             stable: true,
             latent: true,
         };

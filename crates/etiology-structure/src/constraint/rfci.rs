@@ -18,6 +18,7 @@ use crate::{Knowledge, StructureError};
 #[derive(Debug, Clone)]
 pub struct RfciParams {
     alpha: f64,
+    separator: Separator,
     rule: ColliderRule,
     selection: bool,
     max_path: usize,
@@ -28,6 +29,7 @@ impl Default for RfciParams {
     fn default() -> Self {
         Self {
             alpha: 0.01,
+            separator: Separator::First,
             rule: ColliderRule::SeparatingSet,
             selection: true,
             max_path: usize::MAX,
@@ -41,6 +43,13 @@ impl RfciParams {
     #[must_use]
     pub fn with_alpha(mut self, alpha: f64) -> Self {
         self.alpha = alpha;
+        self
+    }
+
+    /// Which separating set of the adjacency search is kept; default [`Separator::First`].
+    #[must_use]
+    pub fn with_separator(mut self, separator: Separator) -> Self {
+        self.separator = separator;
         self
     }
 
@@ -158,7 +167,7 @@ impl Rfci {
             knowledge,
             alpha: self.0.alpha,
             budget: &self.0.budget,
-            separator: Separator::First,
+            separator: self.0.separator,
             stable: true,
             latent: true,
         };
