@@ -3,6 +3,7 @@
 mod entropy;
 mod error;
 mod findings;
+mod granger;
 mod outcome;
 mod series;
 #[cfg(test)]
@@ -14,7 +15,10 @@ pub use entropy::{KsgVariant, NearestNeighbours, Scaling, Shuffle, gaussian_info
 pub use error::GrangerError;
 pub use etiology_graph::{Lag, LaggedEdge, LaggedGraph, Nodes};
 pub use findings::{Findings, PairFinding};
+pub use granger::{
+    Conditioning, Correction, GrangerScan, GrangerTests, LagEffect, OrderRule, PairTest, TestStatistic,
+};
 pub use outcome::{Reference, Statistic, Untestable};
 pub use series::Series;
-pub use var::{Information, Normality, Residuals, Trend, Var, Whiteness};
+pub use var::{Criterion, Information, Normality, OrderTable, Residuals, Trend, Var, Whiteness};
 pub use var_lingam::{VarLingam, VarLingamModel};

@@ -19,8 +19,8 @@ pub(super) struct Factor {
     /// Means of the regressors and of the series.
     pub(super) means: DVector<f64>,
     pub(super) effect_means: DVector<f64>,
-    scales: DVector<f64>,
-    upper: DMatrix<f64>,
+    pub(super) scales: DVector<f64>,
+    pub(super) upper: DMatrix<f64>,
 }
 
 pub(super) struct Solution {
@@ -130,12 +130,12 @@ impl Factor {
     }
 }
 
-/// The lower Cholesky factor. A column without variance left over has a zero column, and passes nothing on.
+/// The lower Cholesky factor of a matrix with ones on its diagonal. A redundant column becomes zero, and passes nothing on.
 pub(crate) fn cholesky(mut matrix: DMatrix<f64>) -> DMatrix<f64> {
     let n = matrix.nrows();
     for j in 0..n {
         let pivot = matrix[(j, j)];
-        let root = if pivot > f64::EPSILON { pivot.sqrt() } else { 0.0 };
+        let root = if pivot > REDUNDANT { pivot.sqrt() } else { 0.0 };
         let mut column = matrix.view_mut((j, j), (n - j, 1));
         if root > 0.0 {
             column /= root;

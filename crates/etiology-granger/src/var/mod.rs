@@ -7,6 +7,7 @@
 
 mod diagnostics;
 mod factor;
+mod order;
 mod residuals;
 
 use etiology_graph::{Lag, Nodes};
@@ -17,6 +18,8 @@ use serde::Serialize;
 use crate::{GrangerError, Series};
 pub use diagnostics::{Normality, Whiteness};
 use factor::Factor;
+pub(crate) use factor::{REDUNDANT, cholesky};
+pub use order::{Criterion, OrderTable};
 pub use residuals::Residuals;
 
 const MODEL: &str = "the vector autoregression";
@@ -105,12 +108,12 @@ pub struct Var {
     trend: Trend,
     rows: u64,
     /// One column an equation; row `(lag - 1) * k + cause`.
-    coefficients: DMatrix<f64>,
+    pub(crate) coefficients: DMatrix<f64>,
     intercept: Vec<f64>,
     /// Products of the residuals.
-    squares: DMatrix<f64>,
+    pub(crate) squares: DMatrix<f64>,
     /// Inverse of the regressors' products (about their means, with an intercept).
-    inverse: DMatrix<f64>,
+    pub(crate) inverse: DMatrix<f64>,
     /// Means of the regressors.
     means: DVector<f64>,
 }
@@ -287,7 +290,7 @@ impl Var {
         -0.5 * rows * (k * (std::f64::consts::TAU).ln() + self.log_determinant() + k)
     }
 
-    /// The information criteria. To compare orders, fit them on the same rows: an order table does.
+    /// The information criteria. To compare orders, fit them on the same rows: [`OrderTable`] does.
     #[must_use]
     pub fn information(&self) -> Information {
         Information::new(self.log_determinant(), self.rows as f64, self.width(), self.terms())

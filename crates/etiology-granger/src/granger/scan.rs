@@ -1,0 +1,369 @@
+//! [`GrangerScan`]: one test for every ordered pair of series, corrected for their number.
+
+use etiology_graph::Nodes;
+use etiology_stats::{LaggedMoments, benjamini_hochberg, benjamini_yekutieli, holm};
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::conditional;
+use super::equation::{Blocks, Question};
+use super::pairwise::effect_tests;
+use super::result::{GrangerTests, PairTest};
+use super::statistic::TestStatistic;
+use crate::var::{Criterion, OrderTable, Trend, cholesky};
+use crate::{GrangerError, Series};
+
+/// Which other series are in the model of a pair.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Conditioning {
+    /// All: what the cause adds to everything else recorded.
+    #[default]
+    All,
+    /// None: what the cause adds to the effect's own past. Links through a third series are found as well.
+    Pair,
+}
+
+/// How the lag order is found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OrderRule {
+    /// The maximum lag, for every pair.
+    #[default]
+    MaxLag,
+    /// The order from 1 to the maximum lag with the smallest criterion on the rows the largest can use: of the model of all
+    /// series, or for [`Conditioning::Pair`] of each pair's.
+    By(Criterion),
+}
+
+/// What is done about testing many pairs at once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Correction {
+    /// Nothing: the q-value is the p-value.
+    None,
+    /// The share of false links, for independent or positively dependent tests.
+    #[default]
+    BenjaminiHochberg,
+    /// The share of false links under any dependence.
+    BenjaminiYekutieli,
+    /// The chance of any false link.
+    Holm,
+}
+
+impl Correction {
+    /// The adjusted p-values, in order.
+    ///
+    /// # Errors
+    /// For a p-value outside [0, 1].
+    pub fn adjust(self, p_values: &[f64]) -> Result<Vec<f64>, GrangerError> {
+        Ok(match self {
+            Self::None => p_values.to_vec(),
+            Self::BenjaminiHochberg => benjamini_hochberg(p_values)?,
+            Self::BenjaminiYekutieli => benjamini_yekutieli(p_values)?,
+            Self::Holm => holm(p_values)?,
+        })
+    }
+}
+
+/// Granger tests of every ordered pair.
+///
+/// # Options
+/// | option | default | |
+/// |---|---|---|
+/// | [`with_conditioning`](Self::with_conditioning) | all series | pairwise tests flood the graph with indirect links |
+/// | [`with_order`](Self::with_order) | the maximum lag | a criterion for all series at once pays for k coefficients an equation and lag, and misses a single late link |
+/// | [`with_extra_lags`](Self::with_extra_lags) | 0 | lags in the model that are not tested; see [`toda_yamamoto`](Self::toda_yamamoto) |
+/// | [`with_statistic`](Self::with_statistic) | F | |
+/// | [`with_correction`](Self::with_correction) | Benjamini-Hochberg | over all pairs that could be tested |
+/// | [`with_alpha`](Self::with_alpha) | .05 | the level q-values are compared with |
+///
+/// # Assumptions
+/// Linear effects, the same over all rows, no instantaneous effects between rows, no cause of two series left out; stationary series
+/// (else difference them, or use [`toda_yamamoto`](Self::toda_yamamoto)).
+///
+/// # When not to use it
+/// With as many coefficients as rows: the conditional tests of k series at order m need more than `k m + 1` rows, and are weak long
+/// before. With missing values the conditional tests read the rows where all series are present; the pairwise ones read for each
+/// pair the rows where both are.
+///
+/// # Complexity
+/// n rows, k series, L lags: O(n k^2 L) for the moments; then O(k^2 L^3) pairwise or O(k^3 L^3) conditional. Pairwise with
+/// missing values O(n k^2 L) again, pair by pair. The same answer on any number of threads.
+///
+/// # References
+/// Granger, Econometrica 37 (1969); Geweke, JASA 77 (1982) and 79 (1984, conditional); Toda and Yamamoto, Journal of Econometrics
+/// 66 (1995).
+///
+/// # Example
+///
+/// ```
+/// use etiology_granger::{GrangerScan, Nodes, Series};
+///
+/// let a: Vec<f64> = (0..200).map(|t| f64::from(t * t % 37)).collect();
+/// let b: Vec<f64> = (0..200).map(|t| f64::from(t * t * t % 41) + if t > 1 { a[t as usize - 2] } else { 0.0 }).collect();
+/// let series = Series::new(Nodes::new(["a", "b"])?, vec![a, b])?;
+/// let tests = GrangerScan::new(3).run(&series)?;
+/// let first = &tests.pairs()[0];
+/// assert_eq!((first.cause, first.effect), (0, 1));
+/// assert!(first.q_value.unwrap() < 1e-6);
+/// assert_eq!(first.strongest().unwrap().lag.rows(), 2);
+/// # Ok::<(), etiology_granger::GrangerError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct GrangerScan {
+    pub(super) max_lag: usize,
+    pub(super) conditioning: Conditioning,
+    pub(super) order: OrderRule,
+    pub(super) extra: usize,
+    pub(super) statistic: TestStatistic,
+    pub(super) correction: Correction,
+    pub(super) alpha: f64,
+}
+
+impl GrangerScan {
+    /// Tests of the last `max_lag` rows, given all other series.
+    #[must_use]
+    pub fn new(max_lag: usize) -> Self {
+        Self {
+            max_lag,
+            conditioning: Conditioning::All,
+            order: OrderRule::MaxLag,
+            extra: 0,
+            statistic: TestStatistic::F,
+            correction: Correction::BenjaminiHochberg,
+            alpha: 0.05,
+        }
+    }
+
+    /// The test of Toda and Yamamoto for series that may be integrated or cointegrated: `integration` lags beyond the order are
+    /// in the model and are not tested, which restores the chi-squared distribution of Wald's statistic. Take for `integration`
+    /// the most differences any series needs to be stationary.
+    #[must_use]
+    pub fn toda_yamamoto(max_lag: usize, integration: usize) -> Self {
+        Self { extra: integration, statistic: TestStatistic::Wald, ..Self::new(max_lag) }
+    }
+
+    /// Which other series are in the model.
+    #[must_use]
+    pub fn with_conditioning(mut self, conditioning: Conditioning) -> Self {
+        self.conditioning = conditioning;
+        self
+    }
+
+    /// How the order is found.
+    #[must_use]
+    pub fn with_order(mut self, order: OrderRule) -> Self {
+        self.order = order;
+        self
+    }
+
+    /// Lags beyond the order that are in the model and not tested.
+    #[must_use]
+    pub fn with_extra_lags(mut self, extra: usize) -> Self {
+        self.extra = extra;
+        self
+    }
+
+    /// The statistic.
+    #[must_use]
+    pub fn with_statistic(mut self, statistic: TestStatistic) -> Self {
+        self.statistic = statistic;
+        self
+    }
+
+    /// The correction for many tests.
+    #[must_use]
+    pub fn with_correction(mut self, correction: Correction) -> Self {
+        self.correction = correction;
+        self
+    }
+
+    /// The level.
+    ///
+    /// # Errors
+    /// [`GrangerError::Parameter`] outside (0, 1).
+    pub fn with_alpha(mut self, alpha: f64) -> Result<Self, GrangerError> {
+        if !(alpha > 0.0 && alpha < 1.0) {
+            return Err(GrangerError::Parameter {
+                parameter: "the level alpha",
+                value: alpha,
+                expected: "above 0 and below 1",
+            });
+        }
+        self.alpha = alpha;
+        Ok(self)
+    }
+
+    /// Tests every ordered pair of series.
+    ///
+    /// # Errors
+    /// [`GrangerError::Parameter`] for a maximum lag of 0. What concerns a pair is in its [`PairTest::result`].
+    pub fn run(&self, series: &Series) -> Result<GrangerTests, GrangerError> {
+        let missing: Vec<bool> =
+            series.columns().iter().map(|column| column.iter().any(|value| !value.is_finite())).collect();
+        if self.conditioning == Conditioning::All || !missing.contains(&true) {
+            return self.run_moments(&series.moments(self.lags())?, series.nodes());
+        }
+        self.check()?;
+        let all = 0..series.width();
+        let whole: Vec<usize> = all.clone().filter(|&at| !missing[at]).collect();
+        let mut pairs =
+            self.pairwise(&series.select(&whole).moments(self.lags())?, series.nodes(), &whole)?;
+        let broken: Vec<[usize; 2]> = all
+            .clone()
+            .flat_map(|a| (a + 1..series.width()).map(move |b| [a, b]))
+            .filter(|&[a, b]| missing[a] || missing[b])
+            .collect();
+        let apart: Result<Vec<Vec<PairTest>>, GrangerError> = broken
+            .par_iter()
+            .map(|pair| {
+                let columns = pair.map(|at| series.column(at));
+                let moments = LaggedMoments::from_columns(&columns, self.lags(), series.starts())?;
+                self.pairwise(&moments, series.nodes(), pair)
+            })
+            .collect();
+        pairs.extend(apart?.into_iter().flatten());
+        self.finish(series.nodes(), pairs)
+    }
+
+    /// As [`GrangerScan::run`], from moments: those of parts of the data can be merged. Their maximum lag must be at least the
+    /// scan's, and its extra lags more. All pairs are read on the rows where every series is present.
+    ///
+    /// # Errors
+    /// As [`GrangerScan::run`]; [`GrangerError::Unsuitable`] for moments of other series or too small a lag.
+    pub fn run_moments(&self, moments: &LaggedMoments, nodes: &Nodes) -> Result<GrangerTests, GrangerError> {
+        self.check()?;
+        if moments.width() != nodes.len() || moments.max_lag() < self.lags() {
+            return Err(GrangerError::Unsuitable {
+                message: format!(
+                    "the moments are of {} series to lag {}, and {} series to lag {} are asked for",
+                    moments.width(),
+                    moments.max_lag(),
+                    nodes.len(),
+                    self.lags()
+                ),
+            });
+        }
+        let all: Vec<usize> = (0..nodes.len()).collect();
+        let pairs = match self.conditioning {
+            Conditioning::Pair => self.pairwise(moments, nodes, &all)?,
+            Conditioning::All => {
+                let order = self.common_order(moments)?;
+                let question = self.question(order);
+                let blocks = Blocks::new(&moments.at(question.lags())?, nodes, &all, question.lags());
+                conditional::all_tests(&blocks, question)
+            }
+        };
+        self.finish(nodes, pairs)
+    }
+
+    /// Lags the moments must reach.
+    fn lags(&self) -> usize {
+        self.max_lag + self.extra
+    }
+
+    fn check(&self) -> Result<(), GrangerError> {
+        if self.max_lag == 0 {
+            return Err(GrangerError::Parameter {
+                parameter: "the maximum lag",
+                value: 0.0,
+                expected: "at least 1: a cause comes before its effect",
+            });
+        }
+        Ok(())
+    }
+
+    fn question(&self, order: usize) -> Question {
+        Question { order, extra: self.extra, statistic: self.statistic }
+    }
+
+    /// The pairs of series that are complete together.
+    fn pairwise(
+        &self,
+        moments: &LaggedMoments,
+        nodes: &Nodes,
+        series: &[usize],
+    ) -> Result<Vec<PairTest>, GrangerError> {
+        let orders = PairOrders::new(self, moments)?;
+        let mut pairs = Vec::new();
+        for order in orders.used() {
+            let question = self.question(order);
+            let blocks = Blocks::new(&moments.at(question.lags())?, nodes, series, question.lags());
+            let effects: Vec<Vec<PairTest>> = (0..series.len())
+                .into_par_iter()
+                .map(|effect| {
+                    effect_tests(&blocks, effect, question, |cause| orders.of(cause, effect) == order)
+                })
+                .collect();
+            pairs.extend(effects.into_iter().flatten());
+        }
+        Ok(pairs)
+    }
+
+    fn finish(&self, nodes: &Nodes, mut pairs: Vec<PairTest>) -> Result<GrangerTests, GrangerError> {
+        pairs.sort_unstable_by_key(|pair| (pair.cause, pair.effect));
+        let tested: Vec<f64> = pairs.iter().filter_map(PairTest::p_value).collect();
+        let mut adjusted = self.correction.adjust(&tested)?.into_iter();
+        for pair in pairs.iter_mut().filter(|pair| pair.result.is_ok()) {
+            pair.q_value = adjusted.next();
+        }
+        Ok(GrangerTests { scan: self.clone(), nodes: nodes.clone(), pairs })
+    }
+
+    /// The order of the model of all series that are not combinations of others.
+    fn common_order(&self, moments: &LaggedMoments) -> Result<usize, GrangerError> {
+        let OrderRule::By(criterion) = self.order else { return Ok(self.max_lag) };
+        let factor = cholesky(moments.at(0)?.correlation());
+        let constant = moments.at(0)?.degenerate();
+        let series: Vec<usize> = (0..moments.width())
+            .filter(|at| factor[(*at, *at)] > 0.0 && constant.binary_search(at).is_err())
+            .collect();
+        let at = moments.at(self.max_lag)?;
+        let table = OrderTable::among(&at, &series, moments.width(), Trend::Constant);
+        Ok(table.best_from(1, criterion).unwrap_or(1))
+    }
+}
+
+/// The order of each pair.
+struct PairOrders {
+    width: usize,
+    /// Of every pair in both orders, or one for all.
+    orders: Vec<usize>,
+}
+
+impl PairOrders {
+    fn new(scan: &GrangerScan, moments: &LaggedMoments) -> Result<Self, GrangerError> {
+        let width = moments.width();
+        let OrderRule::By(criterion) = scan.order else {
+            return Ok(Self { width, orders: vec![scan.max_lag] });
+        };
+        let at = moments.at(scan.max_lag)?;
+        let of = |place: usize| {
+            let (a, b) = (place / width, place % width);
+            if a >= b {
+                return 0;
+            }
+            let table = OrderTable::among(&at, &[a, b], width, Trend::Constant);
+            table.best_from(1, criterion).unwrap_or(1)
+        };
+        let mut orders: Vec<usize> = (0..width * width).into_par_iter().map(of).collect();
+        for a in 0..width {
+            for b in 0..a {
+                orders[a * width + b] = orders[b * width + a];
+            }
+        }
+        Ok(Self { width, orders })
+    }
+
+    fn of(&self, a: usize, b: usize) -> usize {
+        self.orders.get(a * self.width + b).or(self.orders.first()).copied().unwrap_or(1)
+    }
+
+    fn used(&self) -> Vec<usize> {
+        let mut used: Vec<usize> = self.orders.iter().copied().filter(|&order| order > 0).collect();
+        used.sort_unstable();
+        used.dedup();
+        used
+    }
+}
