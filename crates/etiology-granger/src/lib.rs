@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod dynotears;
 mod entropy;
 mod error;
 mod findings;
@@ -11,6 +12,7 @@ mod testing;
 mod var;
 mod var_lingam;
 
+pub use dynotears::{Dynotears, DynotearsModel};
 pub use entropy::{KsgVariant, NearestNeighbours, Scaling, Shuffle, gaussian_information};
 pub use error::GrangerError;
 pub use etiology_graph::{Lag, LaggedEdge, LaggedGraph, Nodes};

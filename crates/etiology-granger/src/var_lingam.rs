@@ -4,11 +4,12 @@
 //! DirectLiNGAM unmixes them: `x_t = B_0 x_t + B_1 x_(t-1) + ... + e_t` with `B_0` acyclic follows from the residuals' `B_0`
 //! and the autoregression's `M_l` as `B_l = (I - B_0) M_l`.
 
-use etiology_graph::{Lag, LaggedEdge, LaggedGraph, Nodes};
+use etiology_graph::{Lag, LaggedGraph, Nodes};
 use etiology_structure::{DirectLingam, Pruning};
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
+use crate::dynotears::graph_of;
 use crate::{GrangerError, Series, Trend, Var};
 
 /// VAR-LiNGAM by DirectLiNGAM.
@@ -199,17 +200,7 @@ impl VarLingamModel {
     /// # Errors
     /// None that a fitted model can cause; the type is that of the graph.
     pub fn graph(&self) -> Result<LaggedGraph, GrangerError> {
-        let k = self.nodes.len();
-        let mut edges = Vec::new();
-        for (lag, matrix) in self.matrices.iter().enumerate() {
-            for effect in 0..k {
-                for cause in (0..k).filter(|&cause| matrix[(effect, cause)] != 0.0) {
-                    let edge = LaggedEdge::directed(cause, effect, Lag::new(lag));
-                    edges.push(LaggedEdge { strength: Some(matrix[(effect, cause)]), ..edge });
-                }
-            }
-        }
-        Ok(LaggedGraph::new(self.nodes.clone(), Lag::new(self.lag_order()), edges)?)
+        graph_of(&self.nodes, &self.matrices)
     }
 }
 

@@ -107,31 +107,63 @@ impl Notears {
     /// When an option is out of range, the matrix is not square over the names or not finite, no variable varies, or the
     /// optimiser refuses the problem.
     pub fn learn(&self, nodes: &Nodes, covariance: &DMatrix<f64>) -> Result<LinearSem, StructureError> {
-        require_positive("lambda", self.lambda, true)?;
-        require_positive("the threshold", self.threshold, true)?;
-        require_positive("the tolerance", self.tolerance, false)?;
+        self.check_options()?;
         let problem = Problem::new(nodes, covariance, self.knowledge.as_ref())?;
-        let entries = self.minimise(&problem)?;
-        let weights = matrix(&problem, &entries);
+        let weights = Scaled { problem: &problem, past: 1.0 };
+        let weights = weights.matrix(&self.minimise(&weights)?);
         problem.into_model(&weights, self.threshold)
     }
 
+    /// Learns the effects of columns on one another and those of a past that nothing acts on, from the covariance matrix of
+    /// both: the named columns first, then those of the past. `past_lambda` is the penalty of the past's weights. This is the
+    /// problem of DYNOTEARS (Pamfil, Sriwattanaworachai, Desai, Pilgerstorfer, Georgatzis, Beaumont & Aragam, "DYNOTEARS:
+    /// structure learning from time-series data", AISTATS 2020, section 3). The second result holds the weights of the past, a
+    /// row each of its columns, without a threshold.
+    ///
+    /// # Errors
+    /// As [`Notears::learn`]; when one of the two penalties is zero and the other is not.
+    pub fn learn_with_past(
+        &self,
+        nodes: &Nodes,
+        covariance: &DMatrix<f64>,
+        past_lambda: f64,
+    ) -> Result<(LinearSem, DMatrix<f64>), StructureError> {
+        self.check_options()?;
+        require_positive("the penalty of the past", past_lambda, self.lambda == 0.0)?;
+        require_positive("lambda", self.lambda, past_lambda == 0.0)?;
+        let past = covariance.nrows().saturating_sub(nodes.len());
+        let problem = Problem::with_past(nodes, past, covariance, self.knowledge.as_ref())?;
+        // The solver knows one penalty: the past is searched in units in which its own is that one.
+        let unit = if past_lambda > 0.0 { self.lambda / past_lambda } else { 1.0 };
+        let weights = Scaled { problem: &problem, past: unit };
+        let weights = weights.matrix(&self.minimise(&weights)?);
+        let of_past = weights.rows(nodes.len(), past).into_owned();
+        Ok((problem.into_model(&weights, self.threshold)?, of_past))
+    }
+
+    fn check_options(&self) -> Result<(), StructureError> {
+        require_positive("lambda", self.lambda, true)?;
+        require_positive("the threshold", self.threshold, true)?;
+        require_positive("the tolerance", self.tolerance, false)
+    }
+
     /// The augmented Lagrangian: the multiplier grows by `rho h`, and `rho` tenfold whenever `h` has not fallen to a quarter.
-    fn minimise(&self, problem: &Problem<'_>) -> Result<Vec<f64>, StructureError> {
+    fn minimise(&self, weights: &Scaled<'_>) -> Result<Vec<f64>, StructureError> {
         const LARGEST_RHO: f64 = 1e16;
+        let problem = weights.problem;
         let mut entries = vec![0.0; problem.free.len()];
         let (mut alpha, mut rho, mut h) = (0.0, 1.0, f64::INFINITY);
         for _ in 0..self.max_iter {
             let mut next = entries.clone();
             let mut next_h = h;
             while rho < LARGEST_RHO {
-                let objective = Lagrangian::new(problem, alpha, rho);
+                let objective = Lagrangian::new(weights, alpha, rho);
                 next = minimise_with_l1(objective, entries.clone(), problem.penalty(self.lambda)).map_err(
                     |error| StructureError::NoData {
                         message: format!("the optimiser failed ({error}); rescale the columns"),
                     },
                 )?;
-                next_h = acyclicity(&matrix(problem, &next)).0;
+                next_h = acyclicity(&weights.matrix(&next)).0;
                 if next_h <= 0.25 * h {
                     break;
                 }
@@ -147,24 +179,43 @@ impl Notears {
     }
 }
 
-/// `tr exp(W o W) - p` and its gradient `exp(W o W)' o 2 W`.
+/// `tr exp(W o W) - p` and its gradient `exp(W o W)' o 2 W`, of the rows that are not of the past: nothing leads back to it, so
+/// it closes no cycle.
 fn acyclicity(weights: &DMatrix<f64>) -> (f64, DMatrix<f64>) {
-    let exponential = exp_nonnegative(&weights.component_mul(weights));
-    let value = exponential.trace() - weights.nrows() as f64;
-    (value, exponential.transpose().component_mul(weights) * 2.0)
+    let within = weights.rows(0, weights.ncols());
+    let exponential = exp_nonnegative(&within.component_mul(&within));
+    let value = exponential.trace() - within.ncols() as f64;
+    (value, exponential.transpose().component_mul(&within) * 2.0)
 }
 
-fn matrix(problem: &Problem<'_>, entries: &[f64]) -> DMatrix<f64> {
-    let mut weights = DMatrix::zeros(problem.width(), problem.width());
-    for (&entry, &value) in problem.free.iter().zip(entries) {
-        weights[entry] = value;
+/// The weights as the solver sees them: a list, those of the past in units of their own.
+struct Scaled<'a> {
+    problem: &'a Problem<'a>,
+    /// The weight of an entry of 1 from the past.
+    past: f64,
+}
+
+impl Scaled<'_> {
+    fn unit(&self, (from, _): (usize, usize)) -> f64 {
+        if from < self.problem.width() { 1.0 } else { self.past }
     }
-    weights
+
+    fn matrix(&self, entries: &[f64]) -> DMatrix<f64> {
+        let mut weights = self.problem.no_weights();
+        for (&entry, &value) in self.problem.free.iter().zip(entries) {
+            weights[entry] = value * self.unit(entry);
+        }
+        weights
+    }
+
+    fn entries(&self, slope: &DMatrix<f64>) -> Vec<f64> {
+        self.problem.free.iter().map(|&entry| slope[entry] * self.unit(entry)).collect()
+    }
 }
 
 /// The smooth part of a subproblem. Remembers its last point, whose value and gradient the solver asks for one by one.
 struct Lagrangian<'a> {
-    problem: &'a Problem<'a>,
+    weights: &'a Scaled<'a>,
     alpha: f64,
     rho: f64,
     last: RefCell<Option<Evaluated>>,
@@ -177,8 +228,8 @@ struct Evaluated {
 }
 
 impl<'a> Lagrangian<'a> {
-    fn new(problem: &'a Problem<'a>, alpha: f64, rho: f64) -> Self {
-        Self { problem, alpha, rho, last: RefCell::new(None) }
+    fn new(weights: &'a Scaled<'a>, alpha: f64, rho: f64) -> Self {
+        Self { weights, alpha, rho, last: RefCell::new(None) }
     }
 
     fn with_evaluated<T>(&self, at: &[f64], answer: impl Fn(&Evaluated) -> T) -> T {
@@ -190,13 +241,13 @@ impl<'a> Lagrangian<'a> {
     }
 
     fn evaluate(&self, at: &[f64]) -> Evaluated {
-        let weights = matrix(self.problem, at);
-        let (error, mut slope) = self.problem.squared_error(&weights);
+        let weights = self.weights.matrix(at);
+        let (error, mut slope) = self.weights.problem.squared_error(&weights);
         let (h, h_slope) = acyclicity(&weights);
         let value = error + (self.rho / 2.0 * h + self.alpha) * h;
-        slope += h_slope * (self.rho * h + self.alpha);
-        let gradient = self.problem.free.iter().map(|&entry| slope[entry]).collect();
-        Evaluated { at: at.to_vec(), value, gradient }
+        let mut within = slope.rows_mut(0, h_slope.nrows());
+        within += h_slope * (self.rho * h + self.alpha);
+        Evaluated { at: at.to_vec(), value, gradient: self.weights.entries(&slope) }
     }
 }
 
@@ -296,7 +347,8 @@ mod tests {
         let covariance = DMatrix::from_fn(p, p, |i, j| if i == j { 2.0 } else { 1.0 / (1 + i + j) as f64 });
         let nodes = Nodes::numbered(p);
         let problem = Problem::new(&nodes, &covariance, None).unwrap();
-        let objective = Lagrangian::new(&problem, 0.7, 30.0);
+        let weights = Scaled { problem: &problem, past: 1.0 };
+        let objective = Lagrangian::new(&weights, 0.7, 30.0);
         let mut at: Vec<f64> = (0..12).map(|i| 0.4 - 0.13 * f64::from(i % 7)).collect();
         let gradient = objective.gradient(&at).unwrap();
         for i in 0..at.len() {
@@ -330,8 +382,8 @@ mod tests {
         let covariance = DMatrix::from_row_slice(2, 2, &[1.0, 0.8, 0.8, 1.64]);
         let nodes = Nodes::numbered(2);
         let problem = Problem::new(&nodes, &covariance, None).unwrap();
-        let entries = Notears::new().minimise(&problem).unwrap();
-        let weights = matrix(&problem, &entries);
+        let weights = Scaled { problem: &problem, past: 1.0 };
+        let weights = weights.matrix(&Notears::new().minimise(&weights).unwrap());
         assert!(acyclicity(&weights).0 <= 1e-8);
         // X1 --> X2 costs less: (1 + 1.64 - .49) / 2 against (1.64 + 1 - .299) / 2.
         assert!((weights[(0, 1)] - 0.7).abs() < 1e-3 && weights[(1, 0)].abs() < 1e-3, "{weights}");

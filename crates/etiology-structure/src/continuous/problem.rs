@@ -7,10 +7,11 @@ use nalgebra::DMatrix;
 
 use crate::{Knowledge, LinearSem, StructureError};
 
-/// A linear least-squares problem over the entries that knowledge allows.
+/// A linear least-squares problem over the entries that knowledge allows. The named columns come first; columns of the past,
+/// which act on them and on which nothing acts, may follow.
 pub(super) struct Problem<'a> {
     nodes: &'a Nodes,
-    /// The covariance matrix over `unit`.
+    /// The covariance matrix over `unit`, of the past too.
     pub(super) covariance: DMatrix<f64>,
     /// A common factor that brings variances far from 1 near it. The problem stays the same, with the penalty over the factor;
     /// its solution does not move, but the schedules of both methods presume a loss of moderate size.
@@ -22,6 +23,8 @@ pub(super) struct Problem<'a> {
 }
 
 impl<'a> Problem<'a> {
+    /// A problem without a past.
+    ///
     /// # Errors
     /// When the matrix is not square over the names, holds a value that is not finite, no variable varies, or the knowledge
     /// covers other variables.
@@ -30,32 +33,48 @@ impl<'a> Problem<'a> {
         covariance: &DMatrix<f64>,
         knowledge: Option<&Knowledge>,
     ) -> Result<Self, StructureError> {
+        Self::with_past(nodes, 0, covariance, knowledge)
+    }
+
+    /// A problem whose covariance has `past` more columns than names.
+    ///
+    /// # Errors
+    /// As [`Problem::new`].
+    pub(super) fn with_past(
+        nodes: &'a Nodes,
+        past: usize,
+        covariance: &DMatrix<f64>,
+        knowledge: Option<&Knowledge>,
+    ) -> Result<Self, StructureError> {
         let p = nodes.len();
-        let width = |what, got| Err(StructureError::Width { what, expected: p, got });
-        if covariance.nrows() != p || covariance.ncols() != p {
-            return width("the covariance matrix", covariance.nrows().max(covariance.ncols()));
+        let all = p + past;
+        let width = |what, expected, got| Err(StructureError::Width { what, expected, got });
+        if covariance.nrows() != all || covariance.ncols() != all {
+            return width("the covariance matrix", all, covariance.nrows().max(covariance.ncols()));
         }
         if let Some(known) = knowledge
             && known.nodes().len() != p
         {
-            return width("the background knowledge", known.nodes().len());
+            return width("the background knowledge", p, known.nodes().len());
         }
-        let pairs = || (0..p).flat_map(|to| (0..p).map(move |from| (from, to)));
-        if let Some((a, b)) = pairs().find(|&pair| !covariance[pair].is_finite()) {
+        let pairs = |width: usize| (0..width).flat_map(move |to| (0..all).map(move |from| (from, to)));
+        if let Some((a, b)) = pairs(all).find(|&pair| !covariance[pair].is_finite()) {
+            let name = |v: usize| if v < p { nodes.name(v).to_owned() } else { format!("past {}", v - p) };
             let message = format!(
                 "the covariance of `{}` and `{}` is {}; drop missing and infinite values first",
-                nodes.name(a),
-                nodes.name(b),
+                name(a),
+                name(b),
                 covariance[(a, b)]
             );
             return Err(StructureError::NoData { message });
         }
-        let varies: Vec<bool> = (0..p).map(|v| covariance[(v, v)] > 0.0).collect();
-        if !varies.contains(&true) {
+        let varies: Vec<bool> = (0..all).map(|v| covariance[(v, v)] > 0.0).collect();
+        if !varies[..p].contains(&true) {
             let message = format!("none of the {p} columns varies; give columns that do");
             return Err(StructureError::NoData { message });
         }
-        let allowed = |from: usize, to: usize| knowledge.is_none_or(|known| known.allows(from, to));
+        let allowed =
+            |from: usize, to: usize| from >= p || knowledge.is_none_or(|known| known.allows(from, to));
         let free =
             |&(from, to): &(usize, usize)| from != to && varies[from] && varies[to] && allowed(from, to);
         let mean = covariance.trace() / varies.iter().filter(|&&varies| varies).count() as f64;
@@ -64,7 +83,7 @@ impl<'a> Problem<'a> {
             nodes,
             covariance: covariance / unit,
             unit,
-            free: pairs().filter(free).collect(),
+            free: pairs(p).filter(free).collect(),
             required: knowledge.map_or_else(Vec::new, |known| known.required().collect()),
             left_out: (0..p)
                 .filter(|&v| !varies[v])
@@ -77,6 +96,11 @@ impl<'a> Problem<'a> {
         self.nodes.len()
     }
 
+    /// Weights of nothing: a row each column, of the past too, a column each name.
+    pub(super) fn no_weights(&self) -> DMatrix<f64> {
+        DMatrix::zeros(self.covariance.nrows(), self.width())
+    }
+
     /// A penalty in the units of the data, for the covariance as it is held here.
     pub(super) fn penalty(&self, lambda: f64) -> f64 {
         lambda / self.unit
@@ -87,12 +111,14 @@ impl<'a> Problem<'a> {
         self.required.contains(&entry)
     }
 
-    /// `tr((I - W)' S (I - W)) / 2` and its gradient `-S (I - W)`. `O(p^3)`.
+    /// `tr((I - W)' S (I - W)) / 2` and its gradient `-S (I - W)`, where I has zeros below for the past. `O(m^2 p)` for m columns
+    /// with the past.
     pub(super) fn squared_error(&self, weights: &DMatrix<f64>) -> (f64, DMatrix<f64>) {
+        let p = self.width();
         let mut gradient = &self.covariance * weights;
-        gradient -= &self.covariance;
+        gradient -= self.covariance.columns(0, p);
         // tr((I - W)' (S (I - W))), where the gradient is -S (I - W).
-        let value = weights.dot(&gradient) - gradient.trace();
+        let value = weights.dot(&gradient) - gradient.rows(0, p).trace();
         (value / 2.0, gradient)
     }
 
@@ -109,7 +135,10 @@ impl<'a> Problem<'a> {
             .iter()
             .copied()
             .filter(|&entry| {
-                weights[entry] != 0.0 && weights[entry].abs() >= threshold && !self.is_required(entry)
+                entry.0 < p
+                    && weights[entry] != 0.0
+                    && weights[entry].abs() >= threshold
+                    && !self.is_required(entry)
             })
             .collect();
         entries.sort_by(|&a, &b| weights[b].abs().total_cmp(&weights[a].abs()).then(a.cmp(&b)));
