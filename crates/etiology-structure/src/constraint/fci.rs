@@ -20,6 +20,7 @@ pub struct FciParams {
     separator: Separator,
     rule: ColliderRule,
     possible_d_sep: bool,
+    max_possible_d_sep: usize,
     selection: bool,
     max_path: usize,
     budget: Budget,
@@ -32,6 +33,7 @@ impl Default for FciParams {
             separator: Separator::First,
             rule: ColliderRule::SeparatingSet,
             possible_d_sep: true,
+            max_possible_d_sep: usize::MAX,
             selection: true,
             max_path: usize::MAX,
             budget: Budget::default(),
@@ -69,6 +71,14 @@ impl FciParams {
         self
     }
 
+    /// The largest possible d-separating sets searched; a node whose set is larger asks none of its subsets, and its edges are
+    /// listed as untested. Default unlimited: a set of 20 has a million subsets.
+    #[must_use]
+    pub fn with_max_possible_d_sep(mut self, size: usize) -> Self {
+        self.max_possible_d_sep = size;
+        self
+    }
+
     /// Whether samples may have been selected by an effect of the variables (rules R5 to R7); default true.
     #[must_use]
     pub fn with_selection(mut self, selection: bool) -> Self {
@@ -76,14 +86,16 @@ impl FciParams {
         self
     }
 
-    /// The longest paths looked at, in edges, for possible d-separating sets and orientation; default unlimited.
+    /// The longest paths looked at, in edges, for possible d-separating sets and orientation; default unlimited. Edges of a node
+    /// whose set is shorter for it are listed as untested.
     #[must_use]
     pub fn with_max_path_length(mut self, edges: usize) -> Self {
         self.max_path = edges;
         self
     }
 
-    /// Limits on the tests; default none. The depth also limits the sets of the possible-d-sep step.
+    /// Limits on the tests; default none. They bind both searches: the depth also limits the subsets of the second, and the
+    /// number of tests counts those of both.
     #[must_use]
     pub fn with_budget(mut self, budget: Budget) -> Self {
         self.budget = budget;
@@ -113,8 +125,9 @@ impl FciParams {
 /// joined, which also excludes `a <-> b`.
 ///
 /// **Assumes** faithfulness and no feedback. **Cost**: the second search is exponential in the size of the possible
-/// d-separating sets, which can span the graph: limit it by [`FciParams::with_max_path_length`] or a [`Budget`].
-/// **Not for** dense or large graphs without such limits.
+/// d-separating sets, which can span the graph. Nothing limits it by default, so that the answer is the method's: from some 30
+/// columns on set [`FciParams::with_max_possible_d_sep`], [`FciParams::with_max_path_length`] or a [`Budget`], and read
+/// [`SearchReport::untested`]. **Not for** dense or large graphs without such limits; there [`crate::Rfci`].
 ///
 /// ```
 /// use etiology_graph::{Dag, NodeSet, Nodes};
@@ -208,23 +221,30 @@ impl Fci {
     /// in order of size.
     fn possible_d_sep(&self, search: &Search<'_>, skeleton: &mut Skeleton, graph: &Pag) {
         let p = graph.len();
-        let sets: Vec<NodeSet> =
+        let reached: Vec<(NodeSet, bool)> =
             (0..p).into_par_iter().map(|x| possible_d_sep(graph, x, self.0.max_path)).collect();
+        let (sets, shortened): (Vec<NodeSet>, Vec<bool>) = reached.into_iter().unzip();
         // Subsets of the neighbours have been tested.
-        let open = |x: usize| !sets[x].is_subset(&skeleton.adjacent[x]);
-        let open: Vec<usize> = (0..p).filter(|&x| open(x)).collect();
+        let beyond = |x: usize| !sets[x].is_subset(&skeleton.adjacent[x]);
+        let (open, too_large): (Vec<usize>, Vec<usize>) =
+            (0..p).filter(|&x| beyond(x)).partition(|&x| sets[x].len() <= self.0.max_possible_d_sep);
+        let left_out = too_large.iter().copied().chain((0..p).filter(|&x| shortened[x]));
+        for x in left_out {
+            skeleton.adjacent[x].iter().for_each(|y| skeleton.report.cut(x, y, 1));
+        }
         let largest = open.iter().map(|&x| sets[x].len()).max().unwrap_or(0);
         let most = self.0.budget.max_depth().unwrap_or(usize::MAX);
         for size in 1..=largest.min(most) {
             let walker = || Walker::new(search.test, search.alpha, search.budget);
             let adjacent = &skeleton.adjacent;
+            let pairs = open.iter().map(|&x| adjacent[x].len()).sum();
+            let max_sets = search.share(&skeleton.report, pairs);
             let found = open
                 .par_iter()
                 .map_init(walker, |walker, &x| {
                     let pool: Vec<usize> = sets[x].iter().collect();
                     let free = |&y: &usize| !search.knowledge.requires_adjacency(x, y);
                     let targets: Vec<usize> = adjacent[x].iter().filter(free).collect();
-                    let max_sets = search.budget.max_sets().unwrap_or(u64::MAX);
                     let walk = Walk { x, pool: &pool, targets: &targets, size, every: false, max_sets };
                     let mut separated = Vec::new();
                     let tally = walker.walk(&walk, |t, given, finding| {
@@ -252,6 +272,7 @@ impl Fci {
                 }
             }
             if judged == 0 {
+                // No test can be judged, or none is left.
                 break;
             }
         }
@@ -261,31 +282,35 @@ impl Fci {
                 ys.iter().for_each(|&y| skeleton.report.cut(x, y, most + 1));
             }
         }
-        let adjacent = skeleton.adjacent.clone();
+        skeleton.report.stopped = search.budget.stopped();
+        let adjacent = &skeleton.adjacent;
         skeleton.report.finish(|a, b| adjacent[a].contains(b));
     }
 }
 
 /// The nodes reached from `x` by paths whose every inner node is a collider on the path or lies in a triangle of it
-/// (Spirtes, Glymour and Scheines 2000, section 6.7); no longer than `max_path` edges.
-fn possible_d_sep(graph: &Pag, x: usize, max_path: usize) -> NodeSet {
+/// (Spirtes, Glymour and Scheines 2000, section 6.7), no longer than `max_path` edges; and whether longer ones reach more.
+fn possible_d_sep(graph: &Pag, x: usize, max_path: usize) -> (NodeSet, bool) {
     let p = graph.len();
     let mut found = graph.adjacents(x).clone();
+    let mut shortened = false;
     let mut seen = vec![NodeSet::new(p); p];
     let mut steps: Vec<(usize, usize, usize)> = found.iter().map(|v| (x, v, 1)).collect();
     let mut next = 0;
     while let Some(&(u, v, length)) = steps.get(next) {
         next += 1;
-        if length >= max_path {
-            continue;
-        }
         for w in graph.adjacents(v) {
             let collider = graph.mark(u, v) == Some(Mark::Arrow) && graph.mark(w, v) == Some(Mark::Arrow);
-            if w != u && w != x && (collider || graph.adjacent(u, w)) && seen[v].insert(w) {
+            if w == u || w == x || !(collider || graph.adjacent(u, w)) {
+                continue;
+            }
+            if length >= max_path {
+                shortened |= !found.contains(w);
+            } else if seen[v].insert(w) {
                 found.insert(w);
                 steps.push((v, w, length + 1));
             }
         }
     }
-    found
+    (found, shortened)
 }

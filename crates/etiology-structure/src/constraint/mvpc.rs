@@ -30,7 +30,8 @@ impl MvPcParams {
         self
     }
 
-    /// All the parameters of PC, the level included; default [`Pc::params`].
+    /// All the parameters of PC, the level included; default [`Pc::params`]. The budget's number of tests counts those of the
+    /// correction too, but not those that look for the causes of missingness; depth and sets bind both.
     #[must_use]
     pub fn with_pc(mut self, pc: PcParams) -> Self {
         self.pc = pc;
@@ -54,7 +55,7 @@ impl MvPcParams {
 /// orientation as [`Pc`], by the corrected test. The paper's permutation-based correction draws the causes anew at random;
 /// here the covariance of such draws is computed, so there is no seed. With nothing missing the answer is that of [`Pc`].
 ///
-/// **Assumes**, beside what PC does: missingness causes nothing, no column hides its own values (self-masking cannot be seen
+/// **Assumes**, beside what PC does: linear effects and Gaussian noise, as every test is one of partial correlation; missingness causes nothing, no column hides its own values (self-masking cannot be seen
 /// in the data), indicators do not cause each other, and dependences among the observed are those of the whole (faithful
 /// observability).
 ///
@@ -199,7 +200,6 @@ fn with_indirect(causes: &[Vec<usize>]) -> Vec<Vec<usize>> {
 /// Tests the edges whose ends have a common neighbour again, level by level as the adjacency search does; the edges removed.
 fn correct(search: &Search<'_>, skeleton: &mut Skeleton) -> Vec<(usize, usize)> {
     let most = search.budget.max_depth().unwrap_or(usize::MAX);
-    let max_sets = search.budget.max_sets().unwrap_or(u64::MAX);
     let mut removed = Vec::new();
     for size in 0.. {
         let adjacent = &skeleton.adjacent;
@@ -218,7 +218,8 @@ fn correct(search: &Search<'_>, skeleton: &mut Skeleton) -> Vec<(usize, usize)> 
         if tasks.is_empty() {
             break;
         }
-        if size > most {
+        let max_sets = search.share(&skeleton.report, tasks.iter().map(|(_, ys)| ys.len()).sum());
+        if size > most || max_sets == 0 {
             for (x, ys) in &tasks {
                 ys.iter().for_each(|&y| skeleton.report.cut(*x, y, size));
             }

@@ -191,10 +191,10 @@ impl Search<'_> {
     }
 
     /// The number of sets each side may try at a level.
-    fn share(&self, report: &SearchReport, sides: usize) -> u64 {
+    pub(super) fn share(&self, report: &SearchReport, sides: usize) -> u64 {
         let most = self.budget.max_sets().unwrap_or(u64::MAX);
         match self.budget.max_tests() {
-            Some(tests) => most.min(tests.saturating_sub(report.tests.iter().sum()) / sides as u64),
+            Some(tests) => most.min(tests.saturating_sub(report.tests.iter().sum()) / sides.max(1) as u64),
             None => most,
         }
     }

@@ -1,7 +1,7 @@
 //! FCI against the partial ancestral graph found by listing every member of the class.
 
 use etiology_graph::{Dag, EdgeMarks, Mark, NodeSet, Nodes, Pag, dag_to_mag, is_mag, m_separated};
-use etiology_structure::{ColliderRule, DSeparation, Fci, Knowledge};
+use etiology_structure::{Budget, ColliderRule, DSeparation, Fci, FciParams, Knowledge};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -154,4 +154,35 @@ fn y_structure() {
     let knowledge = Knowledge::none(Nodes::numbered(4)).require(0, 2).unwrap().forbid(1, 2).unwrap();
     let found = Fci::params().build().unwrap().learn(&test, &knowledge).unwrap();
     assert_eq!(text(&found.graph), ["0 --> 2", "1 <-> 2", "2 --> 3"]);
+}
+
+/// A cap on the sets or the paths leaves the edge of [`possible_d_sep_is_needed`] and says so; so does a budget of tests.
+#[test]
+fn limits_of_the_second_search_are_reported() {
+    let edges = [(5, 0), (5, 1), (6, 3), (6, 4), (2, 1), (2, 3), (1, 4), (3, 0)];
+    let dag = Dag::from_edges(Nodes::numbered(7), edges).unwrap();
+    let test = DSeparation::with_hidden(dag, &NodeSet::from_nodes(7, [5, 6]), &NodeSet::new(7));
+    let learn = |params: FciParams| {
+        params
+            .with_selection(false)
+            .build()
+            .unwrap()
+            .learn(&test, &Knowledge::none(Nodes::numbered(5)))
+            .unwrap()
+    };
+    let full = learn(Fci::params());
+    assert!(full.report.is_complete() && !full.graph.adjacent(0, 4));
+    let tests: u64 = full.report.tests.iter().sum();
+    for most in 0..tests {
+        let cut = learn(Fci::params().with_budget(Budget::unlimited().with_max_tests(most)));
+        assert!(cut.report.tests.iter().sum::<u64>() <= most, "{most} of {tests}");
+    }
+    let few = Fci::params().with_budget(Budget::unlimited().with_max_tests(tests / 2));
+    for params in [Fci::params().with_max_possible_d_sep(3), Fci::params().with_max_path_length(1), few] {
+        let found = learn(params);
+        assert!(found.graph.adjacent(0, 4));
+        assert!(found.report.untested.iter().any(|edge| (edge.a, edge.b) == (0, 4)), "{:?}", found.report);
+    }
+    let wide = learn(Fci::params().with_max_possible_d_sep(4).with_max_path_length(3));
+    assert_eq!(wide.graph, full.graph);
 }

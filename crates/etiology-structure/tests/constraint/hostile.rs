@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use etiology_graph::{Dag, Nodes};
-use etiology_structure::{Budget, DSeparation, Knowledge, Mmpc, Pc, StructureError};
+use etiology_graph::{Dag, NodeSet, Nodes};
+use etiology_stats::{ContingencyTest, DegreesOfFreedom, DiscreteColumn, DiscreteTable, IndependenceTest};
+use etiology_structure::{Budget, DSeparation, Fci, Knowledge, Mmpc, Pc, Rfci, StructureError};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 
 use super::data::{fisher_z, random_dag, sample};
 
@@ -145,5 +148,104 @@ fn knowledge_is_strict_on_data() {
         let mmpc = Mmpc::params().build().unwrap().learn(&test, &knowledge).unwrap();
         assert!(mmpc.adjacent[s % 10].contains((s + 3) % 10));
         assert!(!mmpc.adjacent[(s + 1) % 10].contains((s + 5) % 10));
+    }
+}
+
+/// Codes as a column; `None` is missing.
+fn labels(codes: impl Iterator<Item = Option<usize>>) -> DiscreteColumn {
+    let text: Vec<Option<String>> = codes.map(|code| code.map(|code| code.to_string())).collect();
+    DiscreteColumn::from_labels(text.iter().map(Option::as_deref)).unwrap()
+}
+
+/// A chain of three categories, and two further columns: one value only, and no value at all.
+fn chain_of_categories(seed: u64) -> Vec<DiscreteColumn> {
+    let mut random = StdRng::seed_from_u64(seed);
+    let mut chain: Vec<Vec<usize>> = vec![Vec::new(); 3];
+    for _ in 0..200 {
+        let first = random.random_range(0..2);
+        let second = if random.random_bool(0.9) { first } else { 1 - first };
+        let third = if random.random_bool(0.9) { second } else { 1 - second };
+        [first, second, third].iter().zip(&mut chain).for_each(|(&value, column)| column.push(value));
+    }
+    let mut columns: Vec<DiscreteColumn> =
+        chain.iter().map(|values| labels(values.iter().copied().map(Some))).collect();
+    columns.push(labels((0..200).map(|_| Some(0))));
+    columns.push(labels((0..200).map(|_| None)));
+    columns
+}
+
+/// The neighbours by PC, FCI and RFCI, after checks that hold of each; those of MMPC for the columns left out.
+fn neighbours(test: &ContingencyTest, left_out: &[usize]) -> [Vec<NodeSet>; 3] {
+    let p = test.variables();
+    let pc = Pc::params().build().unwrap().learn(test, &none(p)).unwrap();
+    let fci = Fci::params().build().unwrap().learn(test, &none(p)).unwrap();
+    let rfci = Rfci::params().build().unwrap().learn(test, &none(p)).unwrap();
+    let mmpc = Mmpc::params().build().unwrap().learn(test, &none(p)).unwrap();
+    for report in [&pc.report, &fci.report, &rfci.report] {
+        assert_eq!(report.left_out, left_out);
+        assert!(report.untestable > 0 && !report.is_complete());
+    }
+    assert!(left_out.iter().all(|&v| mmpc.adjacent[v].is_empty()));
+    [
+        (0..p).map(|v| pc.graph.adjacents(v)).collect(),
+        (0..p).map(|v| fci.graph.adjacents(v).clone()).collect(),
+        (0..p).map(|v| rfci.graph.adjacents(v).clone()).collect(),
+    ]
+}
+
+/// Beside a duplicate of its middle the chain keeps every edge, as none can be judged given the other: too many, and named.
+#[test]
+fn constant_missing_and_duplicated_categories() {
+    for seed in 0..4 {
+        let mut columns = chain_of_categories(seed);
+        columns.push(columns[1].clone());
+        let test = ContingencyTest::g_squared(&DiscreteTable::new(columns).unwrap()).unwrap();
+        for adjacent in neighbours(&test, &[3, 4]) {
+            for (a, b) in [(0, 1), (1, 2), (0, 5), (2, 5), (1, 5)] {
+                assert!(adjacent[a].contains(b), "seed {seed}: {a} {b}");
+            }
+            assert!(!adjacent[0].contains(2), "seed {seed}");
+        }
+    }
+}
+
+/// A value a row, and ten thousand possible values on two hundred rows. Given either little is left to see, and a test that
+/// counts the degrees of what occurs takes that for independence: no panic, but lost edges. One that asks for five rows a
+/// nominal degree judges nothing there, names the columns, and finds the chain.
+#[test]
+fn categories_with_a_value_a_row() {
+    for seed in 0..4 {
+        let mut columns = chain_of_categories(seed);
+        let mut random = StdRng::seed_from_u64(seed);
+        columns.push(labels((0..200).map(Some)));
+        columns.push(labels((0..200).map(|_| Some(random.random_range(0..10_000)))));
+        let test = ContingencyTest::g_squared(&DiscreteTable::new(columns).unwrap()).unwrap();
+        neighbours(&test, &[3, 4]);
+        let strict = test.with_degrees(DegreesOfFreedom::Nominal).with_rows_per_degree(5.0);
+        for adjacent in neighbours(&strict, &[3, 4, 5, 6]) {
+            let lists: Vec<Vec<usize>> = adjacent.iter().map(|set| set.iter().collect()).collect();
+            assert_eq!(lists[..3], [vec![1], vec![0, 2], vec![1]], "seed {seed}");
+        }
+    }
+}
+
+/// The same for numbers: RFCI and FCI on constant, duplicated and all-missing-but-one columns and on more columns than rows.
+#[test]
+fn degenerate_numbers_with_hidden_causes() {
+    let mut columns = sample(&random_dag(5, 2.0, 9), 200, 9);
+    columns.push(vec![3.0; 200]);
+    columns.push(columns[0].clone());
+    let test = fisher_z(&columns);
+    let fci = Fci::params().build().unwrap().learn(&test, &none(7)).unwrap();
+    let rfci = Rfci::params().build().unwrap().learn(&test, &none(7)).unwrap();
+    for (graph, report) in [(&fci.graph, &fci.report), (&rfci.graph, &rfci.report)] {
+        assert_eq!(report.left_out, [5]);
+        assert!(graph.adjacent(0, 6) && !report.is_complete());
+    }
+    for rows in [1, 2, 3, 4, 5, 8] {
+        let test = fisher_z(&sample(&random_dag(20, 3.0, 5), rows, 5));
+        let fci = Fci::params().with_alpha(0.2).build().unwrap().learn(&test, &none(20)).unwrap();
+        let rfci = Rfci::params().with_alpha(0.2).build().unwrap().learn(&test, &none(20)).unwrap();
+        assert!(rows > 3 || (fci.report.left_out.len() == 20 && rfci.report.left_out.len() == 20));
     }
 }
