@@ -71,9 +71,13 @@ impl<'a> Blocks<'a> {
                 let why = format!("`{name}` is too large to square; divide it by a constant first");
                 return Some(Untestable::Other { why });
             }
-            // Without rows nothing is known to be constant.
-            (moments.rows() > 1 && columns().any(|column| degenerate[column]))
-                .then_some(Untestable::Constant { name })
+            // Without rows nothing is known to be constant. A series that only moves at the end of a stretch is constant at
+            // some lags, up to what rounding leaves of the products.
+            let products = || columns().map(|column| moments.comoments()[(column, column)]);
+            let still = crate::var::REDUNDANT * products().fold(0.0, f64::max);
+            let constant =
+                columns().any(|column| degenerate[column]) || products().any(|product| product < still);
+            (moments.rows() > 1 && constant).then_some(Untestable::Constant { name })
         };
         let inverse: Vec<f64> =
             scales.iter().map(|&scale| if scale > 0.0 { 1.0 / scale } else { 0.0 }).collect();

@@ -45,7 +45,13 @@ impl Factor {
                 Trend::None => raw + rows * means[i] * means[j],
             }
         };
-        let scales = DVector::from_fn(total, |i, _| product(i, i).sqrt());
+        // A series that only moves at the end of a stretch is constant at some lags, up to what rounding leaves.
+        let most =
+            |i: usize| (0..total).skip(i % width).step_by(width).map(|j| product(j, j)).fold(0.0, f64::max);
+        let scales = DVector::from_fn(total, |i, _| match product(i, i) {
+            still if still < REDUNDANT * most(i) => 0.0,
+            moving => moving.sqrt(),
+        });
         let scaled = DMatrix::from_fn(total, total, |i, j| product(i, j) / (scales[i] * scales[j]));
         Self {
             rows: moments.rows(),

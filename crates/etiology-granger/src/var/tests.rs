@@ -70,6 +70,10 @@ fn what_cannot_be_fitted_says_why() {
     let flat = Series::new(Nodes::numbered(2), vec![series.column(0).to_vec(), vec![3.1; 60]]).unwrap();
     assert!(text(Var::from_series(&flat, 1, Trend::Constant)).contains("`X2`"));
     assert!(text(Var::fit(&flat.moments(1).unwrap(), flat.nodes(), 1, Trend::Constant)).contains("`X2`"));
+    let mut step = vec![1.0; 60];
+    step[59] = 2.0;
+    let late = Series::new(Nodes::numbered(2), vec![series.column(0).to_vec(), step]).unwrap();
+    assert!(text(Var::fit(&late.moments(1).unwrap(), late.nodes(), 1, Trend::Constant)).contains("`X2`"));
     let none = Series::new(Nodes::numbered(0), vec![]).unwrap();
     assert!(Var::fit(&none.moments(1).unwrap(), none.nodes(), 1, Trend::Constant).is_err());
     let huge = Series::new(

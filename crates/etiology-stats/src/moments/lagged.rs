@@ -308,7 +308,10 @@ impl LaggedMoments {
                     // The product first, so that the matrix stays symmetric to the last bit.
                     raw[(i, j)] -= share * (sums[i] * sums[j]);
                 }
-                raw[(j, j)] = raw[(j, j)].max(0.0);
+                // Not `max`, which would make 0 of the NaN that an overflow leaves.
+                if raw[(j, j)] < 0.0 {
+                    raw[(j, j)] = 0.0;
+                }
             }
             for (mean, sum) in means.iter_mut().zip(&sums) {
                 *mean += share * sum;
@@ -542,6 +545,14 @@ mod tests {
         let text = serde_json::to_string(&lagged).unwrap();
         let read: LaggedMoments = serde_json::from_str(&text).unwrap();
         assert_close(&read.at(2).unwrap(), &lagged.at(2).unwrap());
+    }
+
+    #[test]
+    fn a_series_too_large_to_square_is_not_finite() {
+        let large = noise(1, 50, 4).remove(0).iter().map(|value| value * 1e200).collect();
+        let moments =
+            LaggedMoments::from_columns(&[large, noise(1, 50, 3).remove(0)], 1, &[]).unwrap().at(1).unwrap();
+        assert_eq!([0, 1, 2, 3].map(|column| moments.is_finite(column)), [false, true, false, true]);
     }
 
     #[test]
