@@ -1,5 +1,8 @@
 //! Numbering of the joint states of a few discrete variables: mixed radix, the last variable changing fastest.
 
+/// The most joint states that an enumeration may have.
+pub(crate) const STATE_LIMIT: usize = 1 << 22;
+
 /// Cardinalities of an ordered set of variables, with the number of their joint states.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Configurations {

@@ -4,7 +4,6 @@ mod conditional;
 mod configuration;
 mod discrete;
 mod effect;
-mod elimination;
 mod error;
 mod estimate;
 mod exact;

@@ -1,7 +1,7 @@
-//! Times the searches over graphs and orders on tables of categories or numbers and compares what they find with the truth
-//! beside each table: `cargo run --release --example search_timing -- [--learner hc|tabu|boss|grasp|xges|xges0|ges] [--score bic|bdeu|...]
-//! [--value 1]
-//! [--expected 1] [--restarts 0] [--seed 0] [--runs 5] data/*.csv.gz`. Expects `NAME.json` with `edges: [[from, to, ..], ..]` beside `NAME.csv[.gz]`. The
+//! Times the searches over graphs, orders and equivalence classes with any score and option, which `time_learners` holds at their
+//! defaults, and compares what they find with the truth beside each table: `cargo run --release --example search_timing --
+//! [--learner hc|tabu|boss|grasp|xges|xges-paper|xges0|ges|ges-turning|fges] [--score bic|bdeu|...] [--value 1] [--expected 1]
+//! [--restarts 0] [--seed 0] [--runs 5] data/*.csv.gz`. Expects `NAME.json` with `edges: [[from, to, ..], ..]` beside `NAME.csv[.gz]`. The
 //! time is that of building the score and the search, and the smallest of the runs.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::print_stdout, clippy::panic)]
@@ -12,8 +12,8 @@ use std::time::Instant;
 use etiology_graph::{Dag, Nodes, Pdag, compare, cpdag};
 use etiology_stats::{DiscreteColumn, DiscreteTable};
 use etiology_structure::{
-    Boss, DiscreteCriterion, DiscreteScore, GaussianCriterion, GaussianScore, Ges, Grasp, HillClimbing,
-    Knowledge, LocalScore, TabuSearch, Xges,
+    Boss, DiscreteCriterion, DiscreteScore, Fges, GaussianCriterion, GaussianScore, Ges, Grasp, HillClimbing,
+    Knowledge, LearnedClass, LocalScore, StructureError, TabuSearch, Xges,
 };
 use nalgebra::DMatrix;
 
@@ -108,6 +108,10 @@ fn learn(args: &Args, nodes: &Nodes, data: &Data) -> Found {
     };
     let known = Knowledge::none(nodes.clone());
     let score = score.as_ref();
+    let class = |found: Result<LearnedClass, StructureError>| {
+        let found = found.unwrap();
+        Found { class: found.graph, score: found.score, scores: found.work.scores_computed }
+    };
     match args.learner.as_str() {
         "hc" => {
             let hc = HillClimbing::new().with_restarts(args.restarts).with_seed(args.seed);
@@ -118,11 +122,12 @@ fn learn(args: &Args, nodes: &Nodes, data: &Data) -> Found {
             let found = TabuSearch::new().learn(score, &known).unwrap();
             Found { class: found.class, score: found.score, scores: found.scores_computed }
         }
-        "xges" | "xges0" => {
-            let xges = Xges::new().with_extended_search(args.learner == "xges");
-            let found = xges.learn(score, &known).unwrap();
-            Found { class: found.graph, score: found.score, scores: found.work.scores_computed }
-        }
+        "xges" => class(Xges::new().learn(score, &known)),
+        "xges-paper" => class(Xges::new().with_uprooting(false).learn(score, &known)),
+        "xges0" => class(Xges::new().with_extended_search(false).learn(score, &known)),
+        "ges" => class(Ges::new().learn(score, &known)),
+        "ges-turning" => class(Ges::new().with_turning(true).with_iteration(true).learn(score, &known)),
+        "fges" => class(Fges::new().learn(score, &known)),
         "boss" => {
             let boss = Boss::new().with_seed(args.seed).with_starts(args.restarts + 1);
             let found = boss.learn(score, &known).unwrap();
@@ -131,10 +136,6 @@ fn learn(args: &Args, nodes: &Nodes, data: &Data) -> Found {
         "grasp" => {
             let found = Grasp::new().with_seed(args.seed).learn(score, &known).unwrap();
             Found { class: found.class, score: found.score, scores: found.scores_computed }
-        }
-        "ges" => {
-            let found = Ges::new().learn(score, &known).unwrap();
-            Found { class: found.graph, score: found.score, scores: found.work.scores_computed }
         }
         other => panic!("no learner {other}"),
     }

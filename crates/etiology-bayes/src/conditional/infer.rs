@@ -7,16 +7,17 @@
 //! joint state of its group. This is what a strong junction tree computes (Lauritzen, JASA 87, 1992; Lauritzen and Jensen,
 //! Statistics and Computing 11, 2001), with the groups in the place of its continuous cliques.
 //!
-//! Complexity: `O(s g^3)` per group of `g` nodes and `s` joint states, and the elimination. `s` and the factors are bounded
-//! by [`STATE_LIMIT`]; beyond it the answer is [`BayesError::TooLarge`], and sampling is what is left.
+//! Complexity: `O(s g^3)` per group of `g` nodes and `s` joint states, and the elimination. `s` is bounded by
+//! [`STATE_LIMIT`] and the elimination by [`crate::Limits`]; beyond them the answer is [`BayesError::TooLarge`], and sampling is
+//! what is left.
 
 use etiology_graph::NodeSet;
 use nalgebra::{DMatrix, DVector};
 
 use super::{ConditionalGaussianNetwork, MixedFamily, Value};
 use crate::BayesError;
-use crate::configuration::Configurations;
-use crate::elimination::{Factor, STATE_LIMIT, eliminate};
+use crate::configuration::{Configurations, STATE_LIMIT};
+use crate::exact::{Factor, sum_product};
 use crate::gaussian::Normal;
 
 /// One normal of a mixture.
@@ -77,7 +78,7 @@ impl ConditionalGaussianNetwork {
             .filter_map(|node| match &self.families()[node] {
                 MixedFamily::Discrete { table, .. } => {
                     let scope = self.layout(node).discrete.iter().copied().chain([node]).collect();
-                    Some(self.factor(scope, table.clone(), &given))
+                    Some((scope, table.clone()))
                 }
                 MixedFamily::Continuous { .. } => None,
             })
@@ -95,7 +96,7 @@ impl ConditionalGaussianNetwork {
             }
             log_evidence += peak;
             part.log_densities.iter_mut().for_each(|value| *value = (*value - peak).exp());
-            factors.push(self.factor(part.scope.clone(), std::mem::take(&mut part.log_densities), &given));
+            factors.push((part.scope.clone(), std::mem::take(&mut part.log_densities)));
             if holds_target {
                 own = Some(part);
             }
@@ -105,12 +106,17 @@ impl ConditionalGaussianNetwork {
             None if self.is_discrete(target) && given[target].is_none() => vec![target],
             None => Vec::new(),
         };
-        let table = eliminate(factors, &keep)?;
+        let cards: Vec<usize> = (0..self.len()).map(|node| self.states(node).map_or(1, <[_]>::len)).collect();
+        let observed = |node: usize| match given[node] {
+            Some(Value::State(state)) => Some(state),
+            _ => None,
+        };
+        let (table, log_scale) = sum_product(&factors, &cards, observed, &keep)?;
         let total: f64 = table.iter().sum();
         if total <= 0.0 {
             return Err(impossible("its probability is zero"));
         }
-        log_evidence += total.ln();
+        log_evidence += total.ln() + log_scale;
         let posterior = match (own, given[target], &self.families()[target]) {
             (Some(part), _, _) => MixedPosterior::Continuous(
                 (table.iter().zip(&part.moments))
@@ -158,18 +164,6 @@ impl ConditionalGaussianNetwork {
             stack.extend(self.dag().parents(node).iter().filter(|&parent| seen.insert(parent)));
         }
         seen
-    }
-
-    /// The factor over `scope` with the observed discrete nodes fixed and dropped; observed ones are no longer in scope.
-    fn factor(&self, scope: Vec<usize>, values: Vec<f64>, given: &[Option<Value>]) -> Factor {
-        let cardinalities = scope.iter().map(|&node| self.states(node).map_or(1, <[_]>::len)).collect();
-        let mut factor = Factor { scope, cardinalities, values };
-        for (node, value) in given.iter().enumerate() {
-            if let Some(Value::State(state)) = value {
-                factor = factor.fix(node, *state);
-            }
-        }
-        factor
     }
 
     /// The relevant continuous nodes, those joined through an unobserved one together, parents first.

@@ -6,7 +6,7 @@
 //! a mixed-radix counter that carries the position in every table along, so that no product is ever stored.
 
 use crate::BayesError;
-use crate::elimination::STATE_LIMIT;
+use crate::configuration::STATE_LIMIT;
 
 /// A factor as the tree sees it: the steps of its table for each of its variables.
 pub(crate) type Steps = Vec<(usize, usize)>;

@@ -1,8 +1,8 @@
 //! Variable elimination.
 
-use super::kernel::{Sink, Table, combine_scaled};
-use super::model::{Cost, JOINT, Limits, Model, impossible};
-use super::order::OrderHeuristic;
+use super::kernel::{Sink, Table, combine_scaled, offsets};
+use super::model::{ABSENT, Cost, JOINT, Limits, Model, cut, impossible};
+use super::order::{Interactions, OrderHeuristic};
 use crate::{BayesError, DiscreteNetwork, Evidence};
 
 /// A distribution over some nodes given evidence.
@@ -103,38 +103,36 @@ impl<'n> VariableElimination<'n> {
         self.limits.check(&self.cost_of(&model, targets))?;
         let hidden: Vec<usize> =
             targets.iter().copied().filter(|&target| evidence.state(target).is_none()).collect();
-        let count = model.nodes.len() - hidden.len();
-        let mut buckets = Buckets::new(&model.cards, model.tables);
-        buckets.eliminate(count, |_| false, false);
-        let scope: Vec<usize> = (count..model.nodes.len()).collect();
-        let mut sinks = [Sink::new(scope.clone(), &model.cards, false)];
-        let exponent = combine_scaled(&model.cards, &scope, &buckets.rest(), &mut sinks);
-        buckets.exponent += exponent;
-        let total: f64 = sinks[0].values.iter().sum();
-        if total <= 0.0 || buckets.zero {
+        let (values, log_scale) = sum_out(model, &hidden);
+        let total: f64 = values.iter().sum();
+        if total <= 0.0 {
             return Err(impossible(network, evidence));
         }
-        // From the order of elimination to that of the question, observed targets included.
         let cardinalities: Vec<usize> = targets.iter().map(|&target| network.cardinality(target)).collect();
-        let mut probabilities = vec![0.0; cardinalities.iter().product()];
-        let mut steps = vec![0; scope.len()];
-        let (mut start, mut step) = (0, 1);
+        // Observed targets have one state with a share.
+        let (mut start, mut step, mut steps, mut cards) = (0, 1, Vec::new(), Vec::new());
         for (&target, &card) in targets.iter().zip(&cardinalities).rev() {
             match evidence.state(target) {
                 Some(state) => start += state * step,
                 None => {
-                    let position = model.nodes[count..].iter().position(|&node| node == target);
-                    steps[position.unwrap_or(0)] = step;
+                    steps.push(step);
+                    cards.push(card);
                 }
             }
             step *= card;
         }
-        let places = super::kernel::offsets(&model.cards[count..], &steps);
-        for (place, value) in places.into_iter().zip(&sinks[0].values) {
+        steps.reverse();
+        cards.reverse();
+        let mut probabilities = vec![0.0; step];
+        for (place, value) in offsets(&cards, &steps).into_iter().zip(values) {
             probabilities[start + place] = value / total;
         }
-        let log_evidence = total.ln() + buckets.log_scale();
-        Ok(Posterior { nodes: targets.to_vec(), cardinalities, probabilities, log_evidence })
+        Ok(Posterior {
+            nodes: targets.to_vec(),
+            cardinalities,
+            probabilities,
+            log_evidence: total.ln() + log_scale,
+        })
     }
 
     /// The natural logarithm of the probability of the evidence; minus infinity when it is impossible.
@@ -183,6 +181,69 @@ impl<'n> VariableElimination<'n> {
         }
         Ok(())
     }
+}
+
+/// Sums out everything but `targets`, the last nodes of the order: numbers over their joint states, the last target fastest, and
+/// the logarithm of what they are to be multiplied by. All zeros where the product is zero.
+fn sum_out(model: Model<'_>, targets: &[usize]) -> (Vec<f64>, f64) {
+    let Model { nodes, cards, tables, .. } = model;
+    let count = nodes.len() - targets.len();
+    let mut buckets = Buckets::new(&cards, tables);
+    buckets.eliminate(count, |_| false, false);
+    let scope: Vec<usize> = (count..nodes.len()).collect();
+    let mut sinks = [Sink::new(scope.clone(), &cards, false)];
+    let exponent = combine_scaled(&cards, &scope, &buckets.rest(), &mut sinks);
+    buckets.exponent += exponent;
+    let (mut steps, mut step) = (vec![0; targets.len()], 1);
+    for &target in targets.iter().rev() {
+        if let Some(position) = nodes[count..].iter().position(|&node| node == target) {
+            steps[position] = step;
+            step *= cards[count + position];
+        }
+    }
+    let mut values = vec![0.0; step];
+    if !buckets.zero {
+        for (place, &value) in offsets(&cards[count..], &steps).into_iter().zip(&sinks[0].values) {
+            values[place] = value;
+        }
+    }
+    (values, buckets.log_scale())
+}
+
+/// A table over nodes, the last fastest.
+pub(crate) type Factor = (Vec<usize>, Vec<f64>);
+
+/// The product of factors over nodes `0..cards.len()` at the observed states, summed over every node but `keep`, which are not
+/// observed: numbers over their joint states, the last fastest, and the logarithm of what they are to be multiplied by.
+pub(crate) fn sum_product(
+    factors: &[Factor],
+    cards: &[usize],
+    observed: impl Fn(usize) -> Option<usize>,
+    keep: &[usize],
+) -> Result<(Vec<f64>, f64), BayesError> {
+    let mut present = vec![false; cards.len()];
+    for &node in factors.iter().flat_map(|(scope, _)| scope).chain(keep) {
+        present[node] = observed(node).is_none();
+    }
+    let nodes: Vec<usize> = (0..cards.len()).filter(|&node| present[node]).collect();
+    let mut rank = vec![ABSENT; cards.len()];
+    nodes.iter().enumerate().for_each(|(v, &node)| rank[node] = v);
+    let mut graph = Interactions::new(nodes.iter().map(|&node| cards[node]).collect());
+    for scope in factors.iter().map(|(scope, _)| scope.as_slice()).chain([keep]) {
+        let numbered: Vec<usize> = scope.iter().map(|&node| rank[node]).filter(|&v| v != ABSENT).collect();
+        graph.join(&numbered);
+    }
+    let groups: Vec<u8> = nodes.iter().map(|node| if keep.contains(node) { JOINT } else { 0 }).collect();
+    let order = graph.order(OrderHeuristic::Best, &groups);
+    let nodes: Vec<usize> = order.sequence.iter().map(|&v| nodes[v]).collect();
+    nodes.iter().enumerate().for_each(|(position, &node)| rank[node] = position);
+    let tables = factors
+        .iter()
+        .map(|(scope, values)| cut(scope, values, |node| cards[node], &observed, &rank))
+        .collect();
+    let model = Model { cards: nodes.iter().map(|&node| cards[node]).collect(), nodes, tables, order };
+    Limits::default().check(&cost(&model, keep.len()))?;
+    Ok(sum_out(model, keep))
 }
 
 /// What eliminating all but the last `kept` variables costs.

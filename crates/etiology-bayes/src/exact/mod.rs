@@ -10,6 +10,7 @@ mod model;
 mod order;
 mod tree;
 
+pub(crate) use elimination::{Factor, sum_product};
 pub use elimination::{Posterior, VariableElimination};
 pub use explanation::Explanation;
 pub use model::{Cost, Limits};

@@ -142,7 +142,9 @@ pub(super) fn tables<'n>(
 ) -> Vec<Table<'n>> {
     let mut tables = Vec::with_capacity(nodes.len());
     for &node in nodes {
-        tables.push(slice(network, node, evidence, rank));
+        let members: Vec<usize> = network.parents(node).iter().chain([&node]).copied().collect();
+        let cardinality = |member| network.cardinality(member);
+        tables.push(cut(&members, network.table(node), cardinality, |member| evidence.state(member), rank));
         if let Some(Finding::Likelihood(likelihood)) = evidence.get(node) {
             tables.push(Table { vars: vec![rank[node]], values: Cow::Owned(likelihood.clone()) });
         }
@@ -150,30 +152,29 @@ pub(super) fn tables<'n>(
     tables
 }
 
-/// The table of a node at the observed states.
-pub(super) fn slice<'n>(
-    network: &'n DiscreteNetwork,
-    node: usize,
-    evidence: &Evidence,
+/// A table over `members`, the last fastest, at the observed states, over the variables that `rank` numbers.
+pub(super) fn cut<'n>(
+    members: &[usize],
+    values: &'n [f64],
+    cardinality: impl Fn(usize) -> usize,
+    observed: impl Fn(usize) -> Option<usize>,
     rank: &[usize],
 ) -> Table<'n> {
-    let values = network.table(node);
-    let members: Vec<usize> = network.parents(node).iter().chain([&node]).copied().collect();
-    if members.iter().all(|&member| evidence.state(member).is_none()) {
+    if members.iter().all(|&member| observed(member).is_none()) {
         return Table { vars: members.iter().map(|&m| rank[m]).collect(), values: Cow::Borrowed(values) };
     }
     let (mut vars, mut cards, mut steps) = (Vec::new(), Vec::new(), Vec::new());
     let (mut start, mut step) = (0, 1);
     for &member in members.iter().rev() {
-        match evidence.state(member) {
+        match observed(member) {
             Some(state) => start += state * step,
             None => {
                 vars.push(rank[member]);
-                cards.push(network.cardinality(member));
+                cards.push(cardinality(member));
                 steps.push(step);
             }
         }
-        step *= network.cardinality(member);
+        step *= cardinality(member);
     }
     vars.reverse();
     cards.reverse();

@@ -12,6 +12,7 @@
 use etiology_graph::Nodes;
 use nalgebra::DMatrix;
 
+use super::options::{Options, option_setters};
 use super::problem::{Problem, require_positive};
 use crate::{Knowledge, LinearSem, StructureError};
 
@@ -41,23 +42,19 @@ use crate::{Knowledge, LinearSem, StructureError};
 /// `NeurIPS` 2022, sections 3 and 4, algorithm 1.
 #[derive(Debug, Clone)]
 pub struct Dagma {
-    lambda: f64,
-    threshold: f64,
+    options: Options,
     path: Vec<f64>,
     iterations: (usize, usize),
     learning_rate: f64,
-    knowledge: Option<Knowledge>,
 }
 
 impl Default for Dagma {
     fn default() -> Self {
         Self {
-            lambda: 0.03,
-            threshold: 0.3,
+            options: Options::new(0.03),
             path: vec![1.0, 0.9, 0.8, 0.7, 0.6],
             iterations: (30_000, 60_000),
             learning_rate: 3e-4,
-            knowledge: None,
         }
     }
 }
@@ -67,20 +64,6 @@ impl Dagma {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// The weight of the `l1` penalty.
-    #[must_use]
-    pub fn with_lambda(mut self, lambda: f64) -> Self {
-        self.lambda = lambda;
-        self
-    }
-
-    /// The size below which a weight is dropped.
-    #[must_use]
-    pub fn with_threshold(mut self, threshold: f64) -> Self {
-        self.threshold = threshold;
-        self
     }
 
     /// Adam steps at most for each `mu`, and for the last.
@@ -104,32 +87,25 @@ impl Dagma {
         self
     }
 
-    /// What is known of the edges.
-    #[must_use]
-    pub fn with_knowledge(mut self, knowledge: Knowledge) -> Self {
-        self.knowledge = Some(knowledge);
-        self
-    }
+    option_setters!();
 
     /// Learns from a covariance matrix (its divisor being the number of rows).
     ///
     /// # Errors
     /// When an option is out of range, the matrix is not square over the names or not finite, or no variable varies.
     pub fn learn(&self, nodes: &Nodes, covariance: &DMatrix<f64>) -> Result<LinearSem, StructureError> {
-        require_positive("lambda", self.lambda, true)?;
-        require_positive("the threshold", self.threshold, true)?;
         require_positive("the learning rate", self.learning_rate, false)?;
         for &s in &self.path {
             require_positive("the domain size s", s, false)?;
         }
-        let problem = Problem::new(nodes, covariance, self.knowledge.as_ref())?;
+        let problem = self.options.problem(nodes, covariance)?;
         let weights = self.follow_path(&problem);
-        problem.into_model(&weights, self.threshold)
+        problem.into_model(&weights, self.options.threshold)
     }
 
     fn follow_path(&self, problem: &Problem<'_>) -> DMatrix<f64> {
         const RETRIES: usize = 60;
-        let mut descent = Descent::new(problem, problem.penalty(self.lambda));
+        let mut descent = Descent::new(problem, problem.penalty(self.options.lambda));
         let mut mu = 1.0;
         for (t, &domain) in self.path.iter().enumerate() {
             let steps = if t + 1 == self.path.len() { self.iterations.1 } else { self.iterations.0 };

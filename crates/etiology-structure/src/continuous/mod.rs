@@ -7,6 +7,7 @@
 mod dagma;
 mod expm;
 mod notears;
+mod options;
 mod problem;
 
 pub use dagma::Dagma;

@@ -16,6 +16,7 @@ use etiology_graph::Nodes;
 use nalgebra::DMatrix;
 
 use super::expm::exp_nonnegative;
+use super::options::{Options, option_setters};
 use super::problem::{Problem, require_positive};
 use crate::{Knowledge, LinearSem, StructureError};
 
@@ -46,16 +47,14 @@ use crate::{Knowledge, LinearSem, StructureError};
 /// sections 3 and 4.
 #[derive(Debug, Clone)]
 pub struct Notears {
-    lambda: f64,
-    threshold: f64,
+    options: Options,
     max_iter: usize,
     tolerance: f64,
-    knowledge: Option<Knowledge>,
 }
 
 impl Default for Notears {
     fn default() -> Self {
-        Self { lambda: 0.1, threshold: 0.3, max_iter: 100, tolerance: 1e-8, knowledge: None }
+        Self { options: Options::new(0.1), max_iter: 100, tolerance: 1e-8 }
     }
 }
 
@@ -64,20 +63,6 @@ impl Notears {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// The weight of the `l1` penalty.
-    #[must_use]
-    pub fn with_lambda(mut self, lambda: f64) -> Self {
-        self.lambda = lambda;
-        self
-    }
-
-    /// The size below which a weight is dropped.
-    #[must_use]
-    pub fn with_threshold(mut self, threshold: f64) -> Self {
-        self.threshold = threshold;
-        self
     }
 
     /// Number of augmented Lagrangian steps at most.
@@ -94,12 +79,7 @@ impl Notears {
         self
     }
 
-    /// What is known of the edges.
-    #[must_use]
-    pub fn with_knowledge(mut self, knowledge: Knowledge) -> Self {
-        self.knowledge = Some(knowledge);
-        self
-    }
+    option_setters!();
 
     /// Learns from a covariance matrix (its divisor being the number of rows).
     ///
@@ -107,11 +87,11 @@ impl Notears {
     /// When an option is out of range, the matrix is not square over the names or not finite, no variable varies, or the
     /// optimiser refuses the problem.
     pub fn learn(&self, nodes: &Nodes, covariance: &DMatrix<f64>) -> Result<LinearSem, StructureError> {
-        self.check_options()?;
-        let problem = Problem::new(nodes, covariance, self.knowledge.as_ref())?;
+        require_positive("the tolerance", self.tolerance, false)?;
+        let problem = self.options.problem(nodes, covariance)?;
         let weights = Scaled { problem: &problem, past: 1.0 };
         let weights = weights.matrix(&self.minimise(&weights)?);
-        problem.into_model(&weights, self.threshold)
+        problem.into_model(&weights, self.options.threshold)
     }
 
     /// Learns the effects of columns on one another and those of a past that nothing acts on, from the covariance matrix of
@@ -128,23 +108,19 @@ impl Notears {
         covariance: &DMatrix<f64>,
         past_lambda: f64,
     ) -> Result<(LinearSem, DMatrix<f64>), StructureError> {
-        self.check_options()?;
-        require_positive("the penalty of the past", past_lambda, self.lambda == 0.0)?;
-        require_positive("lambda", self.lambda, past_lambda == 0.0)?;
+        require_positive("the tolerance", self.tolerance, false)?;
+        let Options { lambda, threshold, ref knowledge } = self.options;
+        self.options.check()?;
+        require_positive("the penalty of the past", past_lambda, lambda == 0.0)?;
+        require_positive("lambda", lambda, past_lambda == 0.0)?;
         let past = covariance.nrows().saturating_sub(nodes.len());
-        let problem = Problem::with_past(nodes, past, covariance, self.knowledge.as_ref())?;
+        let problem = Problem::with_past(nodes, past, covariance, knowledge.as_ref())?;
         // The solver knows one penalty: the past is searched in units in which its own is that one.
-        let unit = if past_lambda > 0.0 { self.lambda / past_lambda } else { 1.0 };
+        let unit = if past_lambda > 0.0 { lambda / past_lambda } else { 1.0 };
         let weights = Scaled { problem: &problem, past: unit };
         let weights = weights.matrix(&self.minimise(&weights)?);
         let of_past = weights.rows(nodes.len(), past).into_owned();
-        Ok((problem.into_model(&weights, self.threshold)?, of_past))
-    }
-
-    fn check_options(&self) -> Result<(), StructureError> {
-        require_positive("lambda", self.lambda, true)?;
-        require_positive("the threshold", self.threshold, true)?;
-        require_positive("the tolerance", self.tolerance, false)
+        Ok((problem.into_model(&weights, threshold)?, of_past))
     }
 
     /// The augmented Lagrangian: the multiplier grows by `rho h`, and `rho` tenfold whenever `h` has not fallen to a quarter.
@@ -158,11 +134,10 @@ impl Notears {
             let mut next_h = h;
             while rho < LARGEST_RHO {
                 let objective = Lagrangian::new(weights, alpha, rho);
-                next = minimise_with_l1(objective, entries.clone(), problem.penalty(self.lambda)).map_err(
-                    |error| StructureError::NoData {
+                next = minimise_with_l1(objective, entries.clone(), problem.penalty(self.options.lambda))
+                    .map_err(|error| StructureError::NoData {
                         message: format!("the optimiser failed ({error}); rescale the columns"),
-                    },
-                )?;
+                    })?;
                 next_h = acyclicity(&weights.matrix(&next)).0;
                 if next_h <= 0.25 * h {
                     break;

@@ -4,7 +4,7 @@ use etiology_graph::{Dag, NodeSet};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use super::options::Options;
+use super::options::{Options, option_setters};
 use super::report::{LearnedDag, class_of};
 use super::state::State;
 use crate::{Knowledge, LocalScore, StructureError};
@@ -62,13 +62,6 @@ impl HillClimbing {
         Self { options: Options::default(), restarts: 0, perturbation: 4, seed: 0 }
     }
 
-    /// Limits the parents of a node.
-    #[must_use]
-    pub fn with_max_parents(mut self, most: usize) -> Self {
-        self.options.max_parents = Some(most);
-        self
-    }
-
     /// Searches again from the best graph so far, changed at random.
     #[must_use]
     pub fn with_restarts(mut self, restarts: usize) -> Self {
@@ -90,26 +83,7 @@ impl HillClimbing {
         self
     }
 
-    /// Starts from a graph.
-    #[must_use]
-    pub fn with_start(mut self, start: Dag) -> Self {
-        self.options.start = Some(start);
-        self
-    }
-
-    /// Joins only pairs that the skeleton joins, `skeleton[a]` holding the neighbours of `a`.
-    #[must_use]
-    pub fn with_skeleton(mut self, skeleton: Vec<NodeSet>) -> Self {
-        self.options.skeleton = Some(skeleton);
-        self
-    }
-
-    /// Limits the moves.
-    #[must_use]
-    pub fn with_max_moves(mut self, most: u64) -> Self {
-        self.options.max_moves = Some(most);
-        self
-    }
+    option_setters!();
 
     /// Learns a graph.
     ///

@@ -14,6 +14,40 @@ pub(super) struct Options {
     pub(super) skeleton: Option<Vec<NodeSet>>,
 }
 
+/// The builder methods of a search whose `options` are [`Options`].
+macro_rules! option_setters {
+    () => {
+        /// Limits the parents of a node.
+        #[must_use]
+        pub fn with_max_parents(mut self, most: usize) -> Self {
+            self.options.max_parents = Some(most);
+            self
+        }
+
+        /// Starts from a graph.
+        #[must_use]
+        pub fn with_start(mut self, start: Dag) -> Self {
+            self.options.start = Some(start);
+            self
+        }
+
+        /// Joins only pairs that the skeleton joins, `skeleton[a]` holding the neighbours of `a`.
+        #[must_use]
+        pub fn with_skeleton(mut self, skeleton: Vec<NodeSet>) -> Self {
+            self.options.skeleton = Some(skeleton);
+            self
+        }
+
+        /// Limits the moves.
+        #[must_use]
+        pub fn with_max_moves(mut self, most: u64) -> Self {
+            self.options.max_moves = Some(most);
+            self
+        }
+    };
+}
+pub(super) use option_setters;
+
 impl Options {
     /// The parents to start from: those of the starting graph and the required ones.
     ///

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use etiology_graph::{Dag, NodeSet};
 
 use super::hill_climbing::{finish, least_gain};
-use super::options::Options;
+use super::options::{Options, option_setters};
 use super::report::LearnedDag;
 use super::state::{Kind, Move, State};
 use crate::{Knowledge, LocalScore, StructureError};
@@ -65,33 +65,7 @@ impl TabuSearch {
         self
     }
 
-    /// Limits the parents of a node.
-    #[must_use]
-    pub fn with_max_parents(mut self, most: usize) -> Self {
-        self.options.max_parents = Some(most);
-        self
-    }
-
-    /// Starts from a graph.
-    #[must_use]
-    pub fn with_start(mut self, start: Dag) -> Self {
-        self.options.start = Some(start);
-        self
-    }
-
-    /// Joins only pairs that the skeleton joins, `skeleton[a]` holding the neighbours of `a`.
-    #[must_use]
-    pub fn with_skeleton(mut self, skeleton: Vec<NodeSet>) -> Self {
-        self.options.skeleton = Some(skeleton);
-        self
-    }
-
-    /// Limits the moves.
-    #[must_use]
-    pub fn with_max_moves(mut self, most: u64) -> Self {
-        self.options.max_moves = Some(most);
-        self
-    }
+    option_setters!();
 
     /// Learns a graph.
     ///
