@@ -6,6 +6,7 @@ mod error;
 mod findings;
 mod granger;
 mod outcome;
+mod pcmci;
 mod series;
 #[cfg(test)]
 mod testing;
@@ -21,6 +22,9 @@ pub use granger::{
     Conditioning, Correction, GrangerScan, GrangerTests, LagEffect, OrderRule, PairTest, TestStatistic,
 };
 pub use outcome::{Reference, Statistic, Untestable};
+pub use pcmci::{
+    ConditionLimits, LagTest, Lagged, Pcmci, PcmciPlus, PcmciPlusResult, PcmciResult, TripleRule,
+};
 pub use series::Series;
 pub use var::{Criterion, Information, Normality, OrderTable, Residuals, Trend, Var, Whiteness};
 pub use var_lingam::{VarLingam, VarLingamModel};
