@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod granger;
 mod input;
 mod structure;
 
+pub(crate) use granger::{Difference, Fdr, Granger, LaggedView, Order, Statistic};
 pub(crate) use input::{Input, Layout, Period};
 pub(crate) use structure::{Fit, GraphFormat, Learn, Prior, Query, QueryMethod, Samples};
 
@@ -55,6 +57,7 @@ pub(crate) enum Command {
     Learn(Learn),
     Fit(Fit),
     Query(Query),
+    Granger(Granger),
     #[command(subcommand)]
     Bench(Bench),
     Methods(Methods),
@@ -309,10 +312,10 @@ pub(crate) enum ScoredLevel {
     Metric,
 }
 
-/// Every ranking method and structure learner: what it needs, assumes, cites
+/// Every ranking method, structure learner and lagged mode: what it needs, assumes, cites
 #[derive(Debug, Args)]
 pub(crate) struct Methods {
-    /// One method or learner, in full; `learners` lists the structure learners
+    /// One of them, in full; `learners` lists the structure learners, `lagged` the modes of `granger`
     #[arg(value_name = "NAME")]
     pub(crate) name: Option<String>,
     #[command(flatten)]

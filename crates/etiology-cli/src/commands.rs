@@ -6,6 +6,7 @@ mod demo;
 mod detect;
 mod diagnose;
 mod fit;
+mod granger;
 mod inspect;
 mod learn;
 mod methods;
@@ -25,6 +26,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Learn(options) => learn::run(global, &options),
         Command::Fit(options) => fit::run(global, &options),
         Command::Query(options) => query::run(global, &options),
+        Command::Granger(options) => granger::run(global, &options),
         Command::Bench(Bench::List(options)) => bench::list(&options),
         Command::Bench(Bench::Run(options)) => bench::run(global, &options),
         Command::Bench(Bench::Export(options)) => bench::export(&options),

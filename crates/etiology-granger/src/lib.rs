@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod analysis;
 mod dynotears;
 mod entropy;
 mod error;
@@ -13,6 +14,7 @@ mod testing;
 mod var;
 mod var_lingam;
 
+pub use analysis::{Analysis, Mode, ModeCard};
 pub use dynotears::{Dynotears, DynotearsModel};
 pub use entropy::{KsgVariant, NearestNeighbours, Scaling, Shuffle, gaussian_information};
 pub use error::GrangerError;

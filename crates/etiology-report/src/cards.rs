@@ -46,6 +46,23 @@ pub fn learner_list(rows: &[[&str; 4]]) -> String {
     out
 }
 
+/// Every mode of `etiology granger` in a line: its name, what it finds, what it does.
+#[must_use]
+pub fn mode_list(rows: &[[&str; 3]]) -> String {
+    let mut table = table(&["mode", "finds", "does"]);
+    for [name, finds, summary] in rows {
+        table.add_row([(*name).to_owned(), shortened(finds), shortened(summary)]);
+    }
+    let mut out = lines_of(&table);
+    out.push('\n');
+    hang(
+        "  ",
+        "`etiology methods NAME` tells all about one of them; `etiology granger --mode NAME` uses it.",
+        &mut out,
+    );
+    out
+}
+
 /// One method in full.
 #[must_use]
 pub fn method_page(card: &MethodCard, why_default: Option<&str>, palette: Palette) -> String {

@@ -41,7 +41,11 @@ pub fn lagged_text(facts: &[(&str, String)], findings: &Findings, palette: Palet
 
 fn links(findings: &Findings, summary: &[SummaryEdge]) -> String {
     let nodes = findings.graph.nodes();
-    let mut table = table(&["cause", "", "effect", "lags", "strength", "statistic", "p", "q"]);
+    let tests = summary.iter().any(|link| link.strongest.p_value.is_some())
+        || findings.pairs.iter().any(|pair| matches!(pair.test, Ok(Some(_))));
+    let header = ["cause", "", "effect", "lags", "strength", "statistic", "p", "q"];
+    let shown = if tests { header.len() } else { header.len() - 3 };
+    let mut table = table(&header[..shown]);
     let mut rows: Vec<(f64, [String; 8])> = summary
         .iter()
         .map(|link| {
@@ -68,7 +72,7 @@ fn links(findings: &Findings, summary: &[SummaryEdge]) -> String {
     // The surest first; ties stay in the order of the input.
     rows.sort_by(|left, right| left.0.total_cmp(&right.0));
     for (_, row) in rows {
-        table.add_row(row);
+        table.add_row(row.into_iter().take(shown));
     }
     lines_of(&table)
 }

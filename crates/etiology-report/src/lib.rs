@@ -10,7 +10,7 @@ mod palette;
 mod sparkline;
 mod text;
 
-pub use cards::{learner_list, method_list, method_page, page};
+pub use cards::{learner_list, method_list, method_page, mode_list, page};
 pub use detection::detection_text;
 pub use diagnosis::diagnosis_text;
 pub use graph::{graph_text, marginal_text};

@@ -206,7 +206,7 @@ pub(crate) enum QueryMethod {
     Gibbs,
 }
 
-fn level(text: &str) -> Result<f64, String> {
+pub(crate) fn level(text: &str) -> Result<f64, String> {
     number(text, |n| n > 0.0 && n < 1.0, "a level between 0 and 1, such as 0.01")
 }
 

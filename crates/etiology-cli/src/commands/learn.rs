@@ -144,7 +144,7 @@ fn knowledge(options: &Learn, data: &Dataset, warnings: &mut Vec<String>) -> Res
     Ok(known)
 }
 
-fn format_of(file: Option<&Path>) -> GraphFormat {
+pub(super) fn format_of(file: Option<&Path>) -> GraphFormat {
     match file.and_then(Path::extension).and_then(|extension| extension.to_str()) {
         Some("json") => GraphFormat::Json,
         Some("dot" | "gv") => GraphFormat::Dot,

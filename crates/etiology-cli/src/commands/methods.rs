@@ -1,8 +1,10 @@
-//! `etiology methods`: every ranking method, or one in full; `etiology methods learners`: every structure learner.
+//! `etiology methods`: every ranking method, or one in full; `etiology methods learners`: every structure learner; `etiology
+//! methods lagged`: every mode of `etiology granger`.
 
+use etiology::granger::{Mode, ModeCard};
 use etiology::structure::{LearnerCard, Method, Reads};
 use etiology::{DEFAULT_METHOD_REASON, MethodCard, Options, find, registry};
-use etiology_report::{learner_list, method_list, method_page, page};
+use etiology_report::{learner_list, method_list, method_page, mode_list, page};
 use serde::Serialize;
 
 use crate::cli::{Format, Methods};
@@ -36,12 +38,22 @@ struct Learners {
     learners: Vec<LearnerCard>,
 }
 
+#[derive(Serialize)]
+struct Modes {
+    schema: &'static str,
+    modes: Vec<ModeCard>,
+}
+
 pub(crate) fn run(options: &Methods) -> Result<(), Failure> {
     match options.name.as_deref() {
         Some("learners") => return learners(options, Method::all().collect()),
+        Some("lagged") => return modes(options, Mode::all().collect()),
         Some(name) => {
             if let Ok(learner) = name.parse::<Method>() {
                 return learners(options, vec![learner]);
+            }
+            if let Ok(mode) = name.parse::<Mode>() {
+                return modes(options, vec![mode]);
             }
         }
         None => {}
@@ -89,6 +101,32 @@ fn learners(options: &Methods, methods: Vec<Method>) -> Result<(), Failure> {
             let rows: Vec<[&str; 4]> =
                 cards.iter().map(|card| [card.name, reads(card.reads), card.finds, card.summary]).collect();
             output::write(file, &learner_list(&rows))
+        }
+    }
+}
+
+/// Every mode of `etiology granger` in a line, or one in full.
+fn modes(options: &Methods, modes: Vec<Mode>) -> Result<(), Failure> {
+    let file = options.answer.output.as_deref();
+    let cards: Vec<ModeCard> = modes.iter().map(|mode| *mode.card()).collect();
+    match (options.answer.format, cards.as_slice()) {
+        (Format::Json, _) => {
+            output::write_json(file, &Modes { schema: "etiology.lagged-modes/1", modes: cards })
+        }
+        (Format::Text, [card]) => {
+            let fields = [
+                ("does", card.summary),
+                ("finds", card.finds),
+                ("assumes", card.assumes),
+                ("cost", card.complexity),
+                ("cites", card.cites),
+            ];
+            output::write(file, &page(card.name, &fields, output::palette(file)))
+        }
+        (Format::Text, cards) => {
+            let rows: Vec<[&str; 3]> =
+                cards.iter().map(|card| [card.name, card.finds, card.summary]).collect();
+            output::write(file, &mode_list(&rows))
         }
     }
 }

@@ -1,0 +1,184 @@
+//! `etiology granger`: which metrics act on which, and how many rows later.
+
+use std::path::Path;
+
+use etiology::granger::{Analysis, Correction, Criterion, Findings, Mode, OrderRule, Series, TestStatistic};
+use etiology::graph::{GraphDocument, GraphEdge};
+use etiology::{MetricFrame, Omission};
+use etiology_report::lagged_text;
+use serde::Serialize;
+
+use super::learn::format_of;
+use crate::cli::{Difference, Fdr, Global, Granger, GraphFormat, LaggedView, Order, Statistic};
+use crate::failure::Failure;
+use crate::input::{self, Reading};
+use crate::output;
+use crate::progress::Spinner;
+
+/// The published document.
+#[derive(Serialize)]
+struct Answer<'a> {
+    schema: &'static str,
+    version: &'static str,
+    seed: u64,
+    mode: &'static str,
+    read: &'a str,
+    max_lag: usize,
+    rows: u64,
+    tests: Vec<Test<'a>>,
+    graph: Graph<'a>,
+    left_out: &'a [Omission],
+    warnings: &'a [String],
+}
+
+/// One ordered pair.
+#[derive(Serialize)]
+struct Test<'a> {
+    cause: &'a str,
+    effect: &'a str,
+    lag: Option<usize>,
+    strength: Option<f64>,
+    statistic: Option<f64>,
+    df: Vec<f64>,
+    p_value: Option<f64>,
+    q_value: Option<f64>,
+    linked: bool,
+    /// Why there is no statistic.
+    why: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Graph<'a> {
+    nodes: &'a [String],
+    edges: &'a [GraphEdge],
+}
+
+pub(crate) fn run(global: &Global, options: &Granger) -> Result<(), Failure> {
+    let mode: Mode = match &options.mode {
+        Some(name) => name.parse().map_err(Failure::input)?,
+        None => Mode::default(),
+    };
+    let spinner = Spinner::start(global.quiet, "looking for lagged causes");
+    let Reading { incident, left_out, mut warnings } = input::read(&options.input)?;
+    let wrong = |error: &dyn std::fmt::Display| Failure::at(&options.input.path, error);
+    let series = series(&incident.frame, options.difference).map_err(|error| wrong(&error))?;
+    let mut findings = analysis(mode, options).run(&series).map_err(|error| wrong(&error))?;
+    drop(spinner);
+    findings.left_out.splice(0..0, left_out);
+    findings.notes.append(&mut warnings);
+    write(global, options, mode, &series, &findings)
+}
+
+/// The metrics as series, differenced as asked for.
+fn series(frame: &MetricFrame, difference: Difference) -> Result<Series, etiology::granger::GrangerError> {
+    let series = Series::from_frame(frame)?;
+    Ok(match difference {
+        Difference::None => series,
+        Difference::All => {
+            let all: Vec<usize> = (0..series.width()).collect();
+            series.differenced(&all, 1)
+        }
+    })
+}
+
+fn analysis(mode: Mode, options: &Granger) -> Analysis {
+    Analysis::new(mode, options.max_lag)
+        .with_alpha(options.alpha)
+        .with_correction(match options.fdr {
+            Fdr::Bh => Correction::BenjaminiHochberg,
+            Fdr::By => Correction::BenjaminiYekutieli,
+            Fdr::Holm => Correction::Holm,
+            Fdr::None => Correction::None,
+        })
+        .with_statistic(match options.statistic {
+            Statistic::F => TestStatistic::F,
+            Statistic::Chi2 => TestStatistic::ChiSquared,
+            Statistic::Lr => TestStatistic::LikelihoodRatio,
+            Statistic::Wald => TestStatistic::Wald,
+        })
+        .with_order(match options.order {
+            Order::Max => OrderRule::MaxLag,
+            Order::Aic => OrderRule::By(Criterion::Aic),
+            Order::Bic => OrderRule::By(Criterion::Bic),
+            Order::Hqic => OrderRule::By(Criterion::Hqic),
+            Order::Fpe => OrderRule::By(Criterion::Fpe),
+        })
+}
+
+fn write(
+    global: &Global,
+    options: &Granger,
+    mode: Mode,
+    series: &Series,
+    findings: &Findings,
+) -> Result<(), Failure> {
+    let file: Option<&Path> = options.output.as_deref();
+    let lagged = findings.graph.to_document();
+    let drawn = || -> GraphDocument {
+        match options.graph {
+            LaggedView::Summary => findings.graph.to_summary_document(),
+            LaggedView::Lagged => lagged.clone(),
+        }
+    };
+    match options.format.unwrap_or_else(|| format_of(file)) {
+        GraphFormat::Json => output::write_json(
+            file,
+            &Answer {
+                schema: "etiology.granger/1",
+                version: env!("CARGO_PKG_VERSION"),
+                seed: global.seed,
+                mode: mode.name(),
+                read: &findings.read,
+                max_lag: options.max_lag,
+                rows: findings.rows,
+                tests: tests(findings),
+                graph: Graph { nodes: &lagged.nodes, edges: &lagged.edges },
+                left_out: &findings.left_out,
+                warnings: &findings.notes,
+            },
+        ),
+        GraphFormat::Dot => output::write(file, &drawn().to_dot()),
+        GraphFormat::Graphml => {
+            let text = drawn().to_graphml().map_err(|error| Failure::at(&options.input.path, error))?;
+            output::write(file, &text)
+        }
+        GraphFormat::Text => {
+            let gaps = series.starts().len();
+            let plural = if gaps == 1 { "" } else { "s" };
+            let facts = [
+                ("mode", format!("{}: {}", mode.name(), mode.card().summary)),
+                ("read", findings.read.clone()),
+                (
+                    "data",
+                    format!(
+                        "{} series, {} rows, {gaps} gap{plural} in time; {} rows with an unbroken past",
+                        findings.graph.nodes().len(),
+                        series.rows(),
+                        findings.rows
+                    ),
+                ),
+            ];
+            output::write(file, &lagged_text(&facts, findings, output::palette(file)))
+        }
+    }
+}
+
+fn tests(findings: &Findings) -> Vec<Test<'_>> {
+    let name = |number: usize| findings.graph.nodes().name(number);
+    let test = |pair: &etiology::granger::PairFinding| -> Test<'_> {
+        let tested = pair.test.as_ref().ok().copied().flatten();
+        Test {
+            cause: name(pair.cause),
+            effect: name(pair.effect),
+            lag: pair.lag.map(etiology::graph::Lag::rows),
+            strength: pair.strength,
+            statistic: tested.map(|test| test.value),
+            df: tested.map(|test| test.df()).unwrap_or_default(),
+            p_value: tested.map(|test| test.p_value),
+            q_value: pair.q_value,
+            linked: pair.linked,
+            why: pair.test.as_ref().err().map(ToString::to_string),
+        }
+    };
+    findings.pairs.iter().map(test).collect()
+}

@@ -1,0 +1,233 @@
+//! [`Analysis`]: any mode of this crate by name, with one set of options, to one form of answer.
+//!
+//! The way in for the command line and for programs that let their users choose. Each mode's own type has more options.
+
+mod mode;
+
+pub use mode::{Mode, ModeCard};
+
+use etiology_graph::{LaggedGraph, SummaryEdge};
+
+use crate::{
+    Conditioning, Correction, Dynotears, Findings, GrangerError, GrangerScan, OrderRule, PairFinding, Series,
+    TestStatistic, VarLingam,
+};
+
+/// A mode and its options.
+///
+/// # Options
+/// | option | default | used by |
+/// |---|---|---|
+/// | [`with_alpha`](Self::with_alpha) | .05 | the modes that test |
+/// | [`with_correction`](Self::with_correction) | Benjamini-Hochberg | the modes that test |
+/// | [`with_statistic`](Self::with_statistic) | F, for toda-yamamoto Wald | conditional, pairwise |
+/// | [`with_order`](Self::with_order) | the maximum lag | conditional, pairwise, toda-yamamoto |
+/// | [`with_integration`](Self::with_integration) | 1 | toda-yamamoto |
+///
+/// # Example
+///
+/// ```
+/// use etiology_granger::{Analysis, Mode, Nodes, Series};
+///
+/// let a: Vec<f64> = (0..200).map(|t| f64::from(t * t % 37)).collect();
+/// let b: Vec<f64> = (0..200).map(|t| f64::from(t * t * t % 41) + if t > 1 { a[t as usize - 2] } else { 0.0 }).collect();
+/// let series = Series::new(Nodes::new(["a", "b"])?, vec![a, b])?;
+/// let findings = Analysis::new(Mode::Conditional, 3).run(&series)?;
+/// assert!(findings.pairs[0].linked && !findings.pairs[1].linked);
+/// # Ok::<(), etiology_granger::GrangerError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Analysis {
+    mode: Mode,
+    max_lag: usize,
+    alpha: f64,
+    correction: Correction,
+    statistic: TestStatistic,
+    order: OrderRule,
+    integration: usize,
+}
+
+impl Analysis {
+    /// A mode with its defaults; `max_lag` is the furthest past in rows.
+    #[must_use]
+    pub fn new(mode: Mode, max_lag: usize) -> Self {
+        Self {
+            mode,
+            max_lag,
+            alpha: 0.05,
+            correction: Correction::default(),
+            statistic: TestStatistic::default(),
+            order: OrderRule::default(),
+            integration: 1,
+        }
+    }
+
+    /// The level of a link: of the adjusted p-value where there is a correction.
+    #[must_use]
+    pub fn with_alpha(mut self, alpha: f64) -> Self {
+        self.alpha = alpha;
+        self
+    }
+
+    /// What is done about testing many pairs at once.
+    #[must_use]
+    pub fn with_correction(mut self, correction: Correction) -> Self {
+        self.correction = correction;
+        self
+    }
+
+    /// The statistic of the regression tests.
+    #[must_use]
+    pub fn with_statistic(mut self, statistic: TestStatistic) -> Self {
+        self.statistic = statistic;
+        self
+    }
+
+    /// How the order is chosen.
+    #[must_use]
+    pub fn with_order(mut self, order: OrderRule) -> Self {
+        self.order = order;
+        self
+    }
+
+    /// How often the series must be differenced to be stationary.
+    #[must_use]
+    pub fn with_integration(mut self, differences: usize) -> Self {
+        self.integration = differences;
+        self
+    }
+
+    /// The mode.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// Runs the mode on series, after leaving out those without a value and those that never change.
+    ///
+    /// # Errors
+    /// Those of the mode: an option out of range, too few rows, series that determine one another. What concerns one pair is in
+    /// its [`PairFinding::test`].
+    pub fn run(&self, series: &Series) -> Result<Findings, GrangerError> {
+        let series = &series.clone().screened();
+        match self.mode {
+            Mode::Conditional => self.scan(GrangerScan::new(self.max_lag), series),
+            Mode::Pairwise => {
+                self.scan(GrangerScan::new(self.max_lag).with_conditioning(Conditioning::Pair), series)
+            }
+            Mode::TodaYamamoto => {
+                let scan = GrangerScan::toda_yamamoto(self.max_lag, self.integration)
+                    .with_order(self.order)
+                    .with_correction(self.correction);
+                scan.with_alpha(self.alpha)?.run(series)?.findings(series)
+            }
+            Mode::VarLingam => {
+                let model = VarLingam::new().learn(series, self.max_lag)?;
+                let read =
+                    format!("vector autoregression of order {}, DirectLiNGAM on its residuals", self.max_lag);
+                Ok(from_graph(read, model.rows(), model.graph()?, series, model.warnings().to_vec()))
+            }
+            Mode::Dynotears => {
+                let model = Dynotears::new().learn(series, self.max_lag)?;
+                let read = format!(
+                    "lags up to {}, in standard deviations, penalties .1, threshold .1",
+                    self.max_lag
+                );
+                Ok(from_graph(read, model.rows(), model.graph()?, series, model.warnings().to_vec()))
+            }
+        }
+    }
+
+    fn scan(&self, scan: GrangerScan, series: &Series) -> Result<Findings, GrangerError> {
+        let scan =
+            scan.with_statistic(self.statistic).with_order(self.order).with_correction(self.correction);
+        scan.with_alpha(self.alpha)?.run(series)?.findings(series)
+    }
+}
+
+/// The findings of a mode that selects links instead of testing pairs.
+fn from_graph(read: String, rows: u64, graph: LaggedGraph, series: &Series, notes: Vec<String>) -> Findings {
+    let summary = graph.summary();
+    let pairs = ordered_pairs(series.width())
+        .map(|(cause, effect)| {
+            let link = summary.iter().find(|link| joins(link, cause, effect));
+            PairFinding {
+                cause,
+                effect,
+                lag: link.map(|link| link.strongest.lag),
+                strength: link.and_then(|link| link.strongest.strength),
+                test: Ok(None),
+                q_value: None,
+                linked: link.is_some(),
+            }
+        })
+        .collect();
+    Findings { read, rows, pairs, graph, left_out: series.left_out().to_vec(), notes }
+}
+
+fn joins(link: &SummaryEdge, cause: usize, effect: usize) -> bool {
+    (link.cause, link.effect) == (cause, effect)
+}
+
+/// The ordered pairs of different series, by cause, then effect.
+fn ordered_pairs(width: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..width)
+        .flat_map(move |cause| (0..width).map(move |effect| (cause, effect)))
+        .filter(|(cause, effect)| cause != effect)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::Nodes;
+    use crate::testing::normals;
+
+    /// A chain a -> b -> c with lags 1 and 2, a constant, and uniform noise for the modes that need it.
+    fn chain(rows: usize) -> Series {
+        let noise: Vec<f64> = normals(3 * rows, 17).iter().map(|z| z.tanh().asin()).collect();
+        let mut x = vec![vec![0.0; rows]; 4];
+        for t in 0..rows {
+            let past = |x: &[Vec<f64>], i: usize, lag: usize| if t >= lag { x[i][t - lag] } else { 0.0 };
+            x[0][t] = 0.3 * past(&x, 0, 1) + noise[3 * t];
+            x[1][t] = 0.6 * past(&x, 0, 1) + noise[3 * t + 1];
+            x[2][t] = 0.6 * past(&x, 1, 2) + noise[3 * t + 2];
+        }
+        Series::new(Nodes::new(["a", "b", "c", "flat"]).unwrap(), x).unwrap()
+    }
+
+    #[test]
+    fn every_mode_finds_the_chain_and_lists_the_constant() {
+        for mode in Mode::all() {
+            let findings = Analysis::new(mode, 2).with_alpha(0.01).run(&chain(1500)).unwrap();
+            let linked: Vec<(usize, usize)> = findings
+                .pairs
+                .iter()
+                .filter(|pair| pair.linked)
+                .map(|pair| (pair.cause, pair.effect))
+                .collect();
+            // A pairwise test sees a through b in c; a selection without a test may let one weak link in.
+            let more = linked.len().saturating_sub(2);
+            assert!(more <= 1, "{}: {linked:?}", mode.name());
+            assert!(linked.contains(&(0, 1)) && linked.contains(&(1, 2)), "{}: {linked:?}", mode.name());
+            assert_eq!(findings.pairs.len(), 6, "{}", mode.name());
+            assert_eq!(findings.left_out[0].metric, "flat", "{}", mode.name());
+            assert!(!findings.read.is_empty() && findings.rows > 1000, "{}", mode.name());
+        }
+    }
+
+    #[test]
+    fn nothing_to_test_is_no_crash() {
+        for mode in Mode::all() {
+            for rows in [0, 1, 2, 5] {
+                let tiny = chain(rows);
+                if let Ok(findings) = Analysis::new(mode, 3).run(&tiny) {
+                    let numbers = findings.pairs.iter().flat_map(|pair| [pair.strength, pair.q_value]);
+                    assert!(numbers.flatten().all(f64::is_finite), "{} on {rows} rows", mode.name());
+                    let tested = findings.pairs.iter().any(|pair| matches!(pair.test, Ok(Some(_))));
+                    assert!(!tested || rows > 3, "{} on {rows} rows", mode.name());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The modes by name, and what each is.
+
+use std::str::FromStr;
+
+use serde::Serialize;
+
+use crate::GrangerError;
+
+/// A way to find lagged causes, by the name users write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[non_exhaustive]
+pub enum Mode {
+    /// Granger tests given all other series.
+    #[default]
+    Conditional,
+    /// Granger tests of two series at a time.
+    Pairwise,
+    /// Granger tests that allow for unit roots.
+    TodaYamamoto,
+    /// VAR-LiNGAM.
+    VarLingam,
+    /// DYNOTEARS.
+    Dynotears,
+}
+
+/// A mode's card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ModeCard {
+    /// The name users write.
+    pub name: &'static str,
+    /// In one line, what it does.
+    pub summary: &'static str,
+    /// What a link is.
+    pub finds: &'static str,
+    /// What must hold for the answer to be right.
+    pub assumes: &'static str,
+    /// How its cost grows, for n rows, k series and L lags.
+    pub complexity: &'static str,
+    /// Where it is published.
+    pub cites: &'static str,
+}
+
+/// Every mode with its card, in the order they are listed.
+const CARDS: [(Mode, ModeCard); 5] = [
+    (
+        Mode::Conditional,
+        ModeCard {
+            name: "conditional",
+            summary: "does the past of a series foretell another beyond the past of all others",
+            finds: "lagged links with p-values",
+            assumes: "linear effects, stationary series, no common cause left out, effects take at least one row",
+            complexity: "O(n k^2 L + k^3 L^3)",
+            cites: "Granger 1969, Econometrica 37; Geweke 1984, JASA 79",
+        },
+    ),
+    (
+        Mode::Pairwise,
+        ModeCard {
+            name: "pairwise",
+            summary: "does the past of a series foretell another beyond its own past",
+            finds: "lagged links with p-values, indirect ones too",
+            assumes: "as conditional, and that no third series acts on both",
+            complexity: "O(n k^2 L + k^2 L^3)",
+            cites: "Granger 1969, Econometrica 37",
+        },
+    ),
+    (
+        Mode::TodaYamamoto,
+        ModeCard {
+            name: "toda-yamamoto",
+            summary: "as conditional, with untested extra lags that allow for series with unit roots",
+            finds: "lagged links with p-values",
+            assumes: "as conditional, but integrated and cointegrated series are allowed",
+            complexity: "O(n k^2 L + k^3 L^3)",
+            cites: "Toda & Yamamoto 1995, Journal of Econometrics 66",
+        },
+    ),
+    (
+        Mode::VarLingam,
+        ModeCard {
+            name: "var-lingam",
+            summary: "vector autoregression whose residuals are unmixed by DirectLiNGAM; pruned by the adaptive lasso",
+            finds: "lagged links and links within the row, with effects",
+            assumes: "linear effects, non-Gaussian noise, no cycles within a row, no hidden common cause",
+            complexity: "O(n k^2 L + n k^2 + k^4 L^3)",
+            cites: "Hyvarinen, Zhang, Shimizu & Hoyer 2010, JMLR 11",
+        },
+    ),
+    (
+        Mode::Dynotears,
+        ModeCard {
+            name: "dynotears",
+            summary: "penalised least squares over effects within the row and from the past, under a smooth acyclicity constraint",
+            finds: "lagged links and links within the row, with effects",
+            assumes: "linear effects, noise of equal variance in the units used, no cycles within a row, no hidden common cause",
+            complexity: "O(k^3 L^2) an iteration",
+            cites: "Pamfil et al. 2020, AISTATS",
+        },
+    ),
+];
+
+impl Mode {
+    /// Every mode, in the order they are listed.
+    pub fn all() -> impl Iterator<Item = Self> {
+        CARDS.iter().map(|(mode, _)| *mode)
+    }
+
+    /// What it is.
+    #[must_use]
+    pub fn card(self) -> &'static ModeCard {
+        // Every mode has a card, which a test asserts.
+        CARDS.iter().find(|(mode, _)| *mode == self).map_or(&CARDS[0].1, |(_, card)| card)
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.card().name
+    }
+}
+
+impl FromStr for Mode {
+    type Err = GrangerError;
+
+    fn from_str(text: &str) -> Result<Self, GrangerError> {
+        let plain = |name: &str| name.to_lowercase().replace(['_', ' ', '-'], "").replace('+', "plus");
+        Self::all().find(|mode| plain(mode.name()) == plain(text)).ok_or_else(|| {
+            let names: Vec<&str> = Self::all().map(Self::name).collect();
+            GrangerError::Unsuitable {
+                message: format!("there is no mode `{text}`; the modes are {}", names.join(", ")),
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_read_back() {
+        for mode in Mode::all() {
+            assert_eq!(mode.name().parse(), Ok(mode));
+            assert_eq!(mode.name().to_uppercase().replace('-', "_").parse(), Ok(mode));
+        }
+        let said = "grangr".parse::<Mode>().map_err(|error| error.to_string());
+        assert!(said.is_err_and(|text| text.contains("conditional, pairwise")));
+    }
+}
