@@ -9,6 +9,7 @@ mod granger;
 mod outcome;
 mod pcmci;
 mod series;
+mod stationarity;
 #[cfg(test)]
 mod testing;
 mod var;
@@ -28,5 +29,9 @@ pub use pcmci::{
     ConditionLimits, LagTest, Lagged, Pcmci, PcmciPlus, PcmciPlusResult, PcmciResult, TripleRule,
 };
 pub use series::Series;
+pub use stationarity::{
+    Adf, AdfLags, AdfTest, Deterministic, Kpss, KpssLags, KpssTest, PBound, SeriesStationarity,
+    StationarityReport, Verdict,
+};
 pub use var::{Criterion, Information, Normality, OrderTable, Residuals, Trend, Var, Whiteness};
 pub use var_lingam::{VarLingam, VarLingamModel};

@@ -3,8 +3,8 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, clippy::panic)]
 
 use etiology_granger::{
-    Conditioning, Correction, Criterion, GrangerScan, Lag, Nodes, OrderTable, Reference, Series, Statistic,
-    TestStatistic, Trend, Var,
+    Adf, AdfLags, Conditioning, Correction, Criterion, Deterministic, GrangerScan, Kpss, KpssLags, Lag,
+    Nodes, OrderTable, Reference, Series, Statistic, TestStatistic, Trend, Var,
 };
 use etiology_stats::LaggedMoments;
 use serde_json::Value;
@@ -309,6 +309,66 @@ fn block_tests_are_those_of_jmulti() {
     close_to(into.p_value, 0.0006325012, 1e-10, "p-value");
     close(var.causality(&[1], &[0, 2], TestStatistic::F).unwrap().value, 11.1445827416, "cons->{gdp, inv}");
     close(var.instantaneous(&[1], &[0, 2]).unwrap().value, 71.2453138075, "instantaneous");
+}
+
+#[test]
+fn unit_root_tests_are_those_of_statsmodels() {
+    let (series, answers) = three();
+    for number_of in 0..3 {
+        let expected = &answers["stationarity"][number_of];
+        for row in expected["adf"].as_array().unwrap() {
+            let regression = match row[0].as_str().unwrap() {
+                "n" => Deterministic::None,
+                "c" => Deterministic::Constant,
+                "ct" => Deterministic::Linear,
+                _ => Deterministic::Quadratic,
+            };
+            let lags = match row[1].as_str().unwrap() {
+                "aic" => AdfLags::Aic(None),
+                "bic" => AdfLags::Bic(None),
+                "t-stat" => AdfLags::Significant(None),
+                _ => AdfLags::Fixed(3),
+            };
+            let got =
+                Adf::new().with_regression(regression).with_lags(lags).test(&series, number_of).unwrap();
+            let what = format!("ADF {regression:?} {lags:?} of {number_of}");
+            assert_eq!(
+                (Some(got.lags as u64), Some(got.rows as u64)),
+                (row[4].as_u64(), row[5].as_u64()),
+                "{what}"
+            );
+            close(got.statistic, number(&row[2]), &what);
+            close(got.p_value, number(&row[3]), &format!("p-value of {what}"));
+            for (got, expected) in got.critical.iter().zip(row[6].as_array().unwrap()) {
+                close(*got, number(expected), &format!("critical value of {what}"));
+            }
+        }
+        for row in expected["kpss"].as_array().unwrap() {
+            let lags = match row[1].as_str().unwrap() {
+                "auto" => KpssLags::Auto,
+                "legacy" => KpssLags::Schwert,
+                _ => KpssLags::Fixed(4),
+            };
+            let kpss = Kpss::new().with_trend(row[0] == "ct").with_lags(lags);
+            let got = kpss.test(&series, number_of).unwrap();
+            assert_eq!(Some(got.lags as u64), row[4].as_u64(), "KPSS {lags:?} of {number_of}");
+            close(got.statistic, number(&row[2]), "KPSS");
+            close(got.p_value, number(&row[3]), "p-value of KPSS");
+        }
+    }
+    let Some((levels, _)) = macrodata() else { return };
+    let Some(text) = known("oracles_py.json") else { return };
+    let answers: Value = serde_json::from_str(&text).unwrap();
+    let logs: Vec<Vec<f64>> =
+        levels.columns().iter().map(|column| column.iter().map(|v| v.ln()).collect()).collect();
+    let logs = Series::new(levels.nodes().clone(), logs).unwrap();
+    for at in 0..3 {
+        let expected = &answers["adf_macrodata"][logs.nodes().name(at)];
+        let got = Adf::new().test(&logs, at).unwrap();
+        close(got.statistic, number(&expected[0]), "ADF of macrodata");
+        close(got.p_value, number(&expected[1]), "p-value of ADF of macrodata");
+        close(got.lags as f64, number(&expected[2]), "lags");
+    }
 }
 
 /// Moments of two parts, merged, test as the series with a gap between them.
