@@ -77,7 +77,7 @@ pub struct AdfTest {
 /// O(n L^2) for n rows and L lags.
 ///
 /// # References
-/// P-values by MacKinnon (1994), critical values by MacKinnon (2010).
+/// P-values by `MacKinnon` (1994), critical values by `MacKinnon` (2010).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Adf {
     regression: Deterministic,

@@ -1,8 +1,8 @@
 //! The distribution of the Dickey-Fuller statistic.
 //!
-//! P-values: MacKinnon, "Approximate Asymptotic Distribution Functions for Unit-Root and Cointegration Tests", Journal of Business &
+//! P-values: `MacKinnon`, "Approximate Asymptotic Distribution Functions for Unit-Root and Cointegration Tests", Journal of Business &
 //! Economic Statistics 12 (1994), tables 3 and 4 for one series: the normal distribution of a polynomial, one below and one above a
-//! statistic. Critical values: MacKinnon, "Critical Values for Cointegration Tests", Queen's Economics Department Working Paper 1227
+//! statistic. Critical values: `MacKinnon`, "Critical Values for Cointegration Tests", Queen's Economics Department Working Paper 1227
 //! (2010), table 2: a polynomial in 1/n.
 
 use statrs::function::erf::erfc;

@@ -50,7 +50,7 @@ fn adf_equals_the_regression_written_out() {
     }
 }
 
-/// MacKinnon (2010), table 2, and the asymptotic quantiles by the p-value surface.
+/// `MacKinnon` (2010), table 2, and the asymptotic quantiles by the p-value surface.
 #[test]
 fn p_values_at_the_critical_values() {
     for regression in
