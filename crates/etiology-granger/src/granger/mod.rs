@@ -17,4 +17,7 @@ pub use statistic::TestStatistic;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
+mod calibration;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;

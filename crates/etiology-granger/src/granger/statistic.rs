@@ -14,8 +14,19 @@ use crate::{Reference, Statistic};
 /// | [`LikelihoodRatio`](Self::LikelihoodRatio) | `n log(R0 / R1)` | chi-squared(q) | statsmodels `lrtest`; n times MVGC's magnitude F, with its chi-squared reference |
 /// | [`Wald`](Self::Wald) | `d (R0 - R1) / R1` | chi-squared(q) | statsmodels `VAR.test_causality(kind="wald")` |
 ///
-/// F is exact for independent Gaussian rows and close to it here; the other three are right only as rows grow. In 2 000 pairs of
-/// independent white noise of 100 rows and order 5, they reject too often: see `docs/limits.md`.
+/// F is exact for independent Gaussian rows and close to it for series; the other three are right only as rows grow. Pairs of
+/// independent series that were rejected at a level of 5 %, of 10 000:
+///
+/// | rows, series, order | F | chi-squared | likelihood ratio | Wald |
+/// |---|---|---|---|---|
+/// | 100, white noise, 5 | 4.4 % | 8.7 % | 7.1 % | 5.6 % |
+/// | 1000, white noise, 5 | 4.9 % | 5.3 % | 5.2 % | 5.0 % |
+/// | 1000, autoregressions of .95, 5 | 5.3 % | 5.6 % | 5.5 % | 5.4 % |
+/// | 300, autoregressions of .95, 1 | 7.5 % | 7.8 % | 7.7 % | 7.6 % |
+/// | 100, autoregressions of .95, 1 | 10.7 % | 11.6 % | 11.3 % | 11.1 % |
+///
+/// In short, persistent series all reject too often. One lag that is not tested
+/// ([`GrangerScan::with_extra_lags`](crate::GrangerScan::with_extra_lags)) mends it: 5.3 % instead of 7.5 % by F with 300 rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TestStatistic {
