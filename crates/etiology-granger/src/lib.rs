@@ -33,5 +33,7 @@ pub use stationarity::{
     Adf, AdfLags, AdfTest, Deterministic, Kpss, KpssLags, KpssTest, PBound, SeriesStationarity,
     StationarityReport, Verdict,
 };
-pub use var::{Criterion, Information, Normality, OrderTable, Residuals, Trend, Var, Whiteness};
+pub use var::{
+    Criterion, CrossValidation, Folds, Information, Normality, OrderTable, Residuals, Trend, Var, Whiteness,
+};
 pub use var_lingam::{VarLingam, VarLingamModel};

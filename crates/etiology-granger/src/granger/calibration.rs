@@ -112,3 +112,17 @@ fn the_asymptotic_statistics_reject_too_often_in_short_series() {
     assert!(rate(TestStatistic::LikelihoodRatio) > 0.06);
     assert!(rate(TestStatistic::F) < 0.0625);
 }
+
+/// Independent random walks: a plain test calls them causes of one another, that of Toda and Yamamoto does not.
+#[test]
+fn toda_and_yamamoto_hold_between_random_walks() {
+    let null = Null { rows: 250, persistence: 1.0, missing: 0.0 };
+    let plain = null.p_values(2000, &scan(1, Conditioning::Pair, TestStatistic::Wald), 2);
+    let level = |scan: GrangerScan| {
+        let scan = scan.with_conditioning(Conditioning::Pair).with_correction(Correction::None);
+        null.p_values(2000, &scan, 2)
+    };
+    assert!(share(&plain, 0.05) > 0.1, "{}", share(&plain, 0.05));
+    assert_calibrated(&level(GrangerScan::toda_yamamoto(1, 1)), "Toda-Yamamoto, order 1 + 1");
+    assert_calibrated(&level(GrangerScan::toda_yamamoto(2, 1)), "Toda-Yamamoto, order 2 + 1");
+}

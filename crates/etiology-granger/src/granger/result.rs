@@ -89,8 +89,8 @@ impl GrangerTests {
         pair.q_value.is_some_and(|q| q <= self.scan.alpha)
     }
 
-    /// The significant pairs as a graph: of each the lags whose coefficient has a p-value of at most the level, and always the
-    /// strongest. The strength is the coefficient, the p-value its own, the q-value the pair's.
+    /// The significant pairs as a graph: of each the lags whose coefficient has a p-value of at most the level over the number of
+    /// lags (Bonferroni), and always the strongest. The strength is the coefficient, the p-value its own, the q-value the pair's.
     ///
     /// # Errors
     /// None that tests can cause; the type is that of graphs.
@@ -98,9 +98,10 @@ impl GrangerTests {
         let mut edges = Vec::new();
         for pair in self.pairs.iter().filter(|pair| self.is_significant(pair)) {
             let strongest = pair.strongest().map(|effect| effect.lag);
+            let level = self.scan.alpha / pair.lags.len() as f64;
             for effect in &pair.lags {
                 let p_value = effect.p_value();
-                if Some(effect.lag) == strongest || p_value.is_some_and(|p| p <= self.scan.alpha) {
+                if Some(effect.lag) == strongest || p_value.is_some_and(|p| p <= level) {
                     edges.push(LaggedEdge {
                         strength: Some(effect.coefficient),
                         p_value,

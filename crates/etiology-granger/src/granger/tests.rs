@@ -328,3 +328,15 @@ fn the_criterion_finds_the_order_of_each_pair() {
     };
     assert_eq!((order(0, 1), order(1, 0), order(0, 3)), (2, 2, 1));
 }
+
+#[test]
+fn toda_and_yamamoto_are_the_first_lags_of_a_longer_autoregression() {
+    let series = chain(120, 12);
+    let var = crate::Var::from_series(&series, 3, Trend::Constant).unwrap();
+    for pair in GrangerScan::toda_yamamoto(2, 1).run(&series).unwrap().pairs() {
+        let expected = var.causality_of_lags(&[pair.cause], &[pair.effect], 2, TestStatistic::Wald).unwrap();
+        let got = pair.result.clone().unwrap();
+        assert!((got.value - expected.value).abs() < 1e-9 * expected.value.max(1.0));
+        assert_eq!(got.reference, expected.reference);
+    }
+}

@@ -9,6 +9,7 @@ mod diagnostics;
 mod factor;
 mod order;
 mod residuals;
+mod validation;
 
 use etiology_graph::{Lag, Nodes};
 use etiology_stats::{LaggedMoments, normal_tail};
@@ -21,6 +22,7 @@ use factor::Factor;
 pub(crate) use factor::{REDUNDANT, cholesky};
 pub use order::{Criterion, OrderTable};
 pub use residuals::Residuals;
+pub use validation::{CrossValidation, Folds};
 
 const MODEL: &str = "the vector autoregression";
 

@@ -83,3 +83,92 @@ fn what_cannot_be_fitted_says_why() {
     .unwrap();
     assert!(Var::fit(&huge.moments(1).unwrap(), huge.nodes(), 1, Trend::Constant).is_err());
 }
+
+/// The same error, by fitting each fold and predicting row by row.
+#[test]
+fn cross_validation_equals_predictions_row_by_row() {
+    let series = pair(203, 4);
+    let (max, blocks) = (3, 4);
+    for (folds, trend) in [
+        (Folds::Expanding, Trend::Constant),
+        (Folds::Blocked, Trend::None),
+        (Folds::Blocked, Trend::Constant),
+    ] {
+        let cv = CrossValidation::new(&series, max, trend, folds, blocks).unwrap();
+        let bounds: Vec<usize> = (0..=blocks).map(|block| 203 * block / blocks).collect();
+        let past = if folds == Folds::Expanding { max } else { 0 };
+        let part = |from: usize, to: usize, first: usize| -> Series {
+            let columns: Vec<Vec<f64>> = series
+                .columns()
+                .iter()
+                .map(|column| {
+                    (0..203)
+                        .map(|row| {
+                            if (from.saturating_sub(first)..to).contains(&row) {
+                                column[row]
+                            } else {
+                                f64::NAN
+                            }
+                        })
+                        .collect()
+                })
+                .collect();
+            Series::new(series.nodes().clone(), columns).unwrap()
+        };
+        for order in 1..=max {
+            let mut squares = [0.0; 2];
+            let mut rows = 0;
+            for block in usize::from(folds == Folds::Expanding)..blocks {
+                // Rows the largest order can use: those of lower orders are dropped.
+                let mut moments = LaggedMoments::new(2, max);
+                for other in 0..blocks {
+                    if other < block || (folds == Folds::Blocked && other != block) {
+                        let other = part(bounds[other], bounds[other + 1], past);
+                        moments.merge(&other.moments(max).unwrap()).unwrap();
+                    }
+                }
+                let at = moments.at(max).unwrap().select(&(0..2 * (order + 1)).collect::<Vec<_>>());
+                let var =
+                    Var::from_factor(Factor::from_moments(&at, 2, trend), series.nodes(), trend).unwrap();
+                let residuals = var.residuals(&part(bounds[block], bounds[block + 1], past)).unwrap();
+                for (position, row) in residuals.rows.iter().enumerate() {
+                    if *row >= (bounds[block] + max).saturating_sub(past) {
+                        squares
+                            .iter_mut()
+                            .zip(&residuals.columns)
+                            .for_each(|(sum, column)| *sum += column[position].powi(2));
+                        rows += 1;
+                    }
+                }
+            }
+            assert_eq!(cv.rows(), rows);
+            let mut all = etiology_stats::Moments::new(2);
+            for block in 0..blocks {
+                let whole =
+                    part(bounds[block], bounds[block + 1], past).moments(max).unwrap().at(max).unwrap();
+                all.merge(&whole.select(&[0, 1])).unwrap();
+            }
+            let expected: f64 = (0..2)
+                .map(|at| squares[at] / rows as f64 / (all.comoments()[(at, at)] / all.rows() as f64))
+                .sum::<f64>()
+                / 2.0;
+            let got = cv.error(order).unwrap();
+            assert!((got - expected).abs() < 1e-9, "{folds:?} {trend:?} {order}: {got} {expected}");
+        }
+        assert!(cv.error(0).unwrap() > cv.error(2).unwrap());
+    }
+}
+
+#[test]
+fn cross_validation_finds_the_order_and_refuses_what_it_cannot_split() {
+    for folds in [Folds::Expanding, Folds::Blocked] {
+        let cv = CrossValidation::new(&pair(3000, 5), 5, Trend::Constant, folds, 5).unwrap();
+        assert!(matches!(cv.best(), Some(2..=3)), "{:?}", cv.best());
+        assert!(CrossValidation::new(&pair(9, 5), 3, Trend::Constant, folds, 5).is_err());
+        assert!(CrossValidation::new(&pair(90, 5), 3, Trend::Constant, folds, 1).is_err());
+        let flat = Series::new(Nodes::numbered(1), vec![vec![1.0; 50]]).unwrap();
+        assert!(CrossValidation::new(&flat, 2, Trend::Constant, folds, 4).is_err());
+        let none = Series::new(Nodes::numbered(0), vec![]).unwrap();
+        assert!(CrossValidation::new(&none, 2, Trend::Constant, folds, 4).is_err());
+    }
+}
