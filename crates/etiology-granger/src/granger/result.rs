@@ -90,7 +90,8 @@ impl GrangerTests {
     }
 
     /// The significant pairs as a graph: of each the lags whose coefficient has a p-value of at most the level over the number of
-    /// lags (Bonferroni), and always the strongest. The strength is the coefficient, the p-value its own, the q-value the pair's.
+    /// lags (Bonferroni), and always the strongest. The strength is the coefficient, the p-value its own, the q-value the pair's. The graph's maximum lag is
+    /// the largest order tested.
     ///
     /// # Errors
     /// None that tests can cause; the type is that of graphs.
@@ -111,7 +112,8 @@ impl GrangerTests {
                 }
             }
         }
-        Ok(LaggedGraph::new(self.nodes.clone(), Lag::new(self.scan.max_lag), edges)?)
+        let tested = self.pairs.iter().filter(|pair| pair.result.is_ok()).map(|pair| pair.order);
+        Ok(LaggedGraph::new(self.nodes.clone(), Lag::new(tested.max().unwrap_or(1)), edges)?)
     }
 
     /// The tests as any mode of this crate reports them. Whom `series` left out is listed.

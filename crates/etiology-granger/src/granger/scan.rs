@@ -11,7 +11,7 @@ use super::pairwise::effect_tests;
 use super::result::{GrangerTests, PairTest};
 use super::statistic::TestStatistic;
 use crate::var::{Criterion, OrderTable, Trend, cholesky};
-use crate::{GrangerError, Series};
+use crate::{GrangerError, Series, Untestable};
 
 /// Which other series are in the model of a pair.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
@@ -204,12 +204,15 @@ impl GrangerScan {
     /// # Errors
     /// [`GrangerError::Parameter`] for a maximum lag of 0. What concerns a pair is in its [`PairTest::result`].
     pub fn run(&self, series: &Series) -> Result<GrangerTests, GrangerError> {
+        self.check()?;
+        if let Some(pairs) = self.hopeless(series) {
+            return self.finish(series.nodes(), pairs);
+        }
         let missing: Vec<bool> =
             series.columns().iter().map(|column| column.iter().any(|value| !value.is_finite())).collect();
         if self.conditioning == Conditioning::All || !missing.contains(&true) {
             return self.run_moments(&series.moments(self.lags())?, series.nodes());
         }
-        self.check()?;
         let all = 0..series.width();
         let whole: Vec<usize> = all.clone().filter(|&at| !missing[at]).collect();
         let mut pairs =
@@ -255,16 +258,41 @@ impl GrangerScan {
             Conditioning::All => {
                 let order = self.common_order(moments)?;
                 let question = self.question(order);
-                let blocks = Blocks::new(&moments.at(question.lags())?, nodes, &all, question.lags());
-                conditional::all_tests(&blocks, question)
+                let lags = question.lags();
+                let rows = moments.rows(lags);
+                let varying = nodes.len() - moments.at(0)?.degenerate().len();
+                let needed = (varying * lags + 2) as u64;
+                if rows < needed && varying == nodes.len() {
+                    // Not worth the products of more columns than rows.
+                    untestable(&all, order, &Untestable::TooFewRows { rows, needed })
+                } else {
+                    let blocks = Blocks::new(&moments.at(lags)?, nodes, &all, lags);
+                    conditional::all_tests(&blocks, question)
+                }
             }
         };
         self.finish(nodes, pairs)
     }
 
+    /// Every pair untested, when there are too few rows for even two series: found before anything is allocated for the lags.
+    fn hopeless(&self, series: &Series) -> Option<Vec<PairTest>> {
+        let lags = match self.order {
+            OrderRule::MaxLag => self.lags(),
+            OrderRule::By(_) => self.extra.saturating_add(1),
+        };
+        let needed = lags.saturating_mul(2).saturating_add(2);
+        let rows = series.rows().saturating_sub(self.lags());
+        if rows >= needed {
+            return None;
+        }
+        let why = Untestable::TooFewRows { rows: rows as u64, needed: needed as u64 };
+        let all: Vec<usize> = (0..series.width()).collect();
+        Some(untestable(&all, self.max_lag, &why))
+    }
+
     /// Lags the moments must reach.
     fn lags(&self) -> usize {
-        self.max_lag + self.extra
+        self.max_lag.saturating_add(self.extra)
     }
 
     fn check(&self) -> Result<(), GrangerError> {
@@ -327,6 +355,21 @@ impl GrangerScan {
         let table = OrderTable::among(&at, &series, moments.width(), Trend::Constant);
         Ok(table.best_from(1, criterion).unwrap_or(1))
     }
+}
+
+fn untestable(series: &[usize], order: usize, why: &Untestable) -> Vec<PairTest> {
+    let rows = if let Untestable::TooFewRows { rows, .. } = why { *rows } else { 0 };
+    let pair = |cause: usize, effect: usize| PairTest {
+        cause,
+        effect,
+        order,
+        rows,
+        result: Err(why.clone()),
+        q_value: None,
+        lags: Vec::new(),
+    };
+    let pairs = series.iter().flat_map(|&cause| series.iter().map(move |&effect| (cause, effect)));
+    pairs.filter(|(cause, effect)| cause != effect).map(|(cause, effect)| pair(cause, effect)).collect()
 }
 
 /// The order of each pair.

@@ -134,7 +134,7 @@ impl Adf {
             (Some(asked), Some(most)) if asked <= most => asked,
             (None, Some(most)) => (0..most).find(|&lags| lags as f64 >= schwert).unwrap_or(most),
             (asked, _) => {
-                let needed = 2 * (asked.unwrap_or(0) + terms + 1);
+                let needed = asked.unwrap_or(0).saturating_add(terms + 1).saturating_mul(2);
                 return Err(Untestable::TooFewRows { rows: n as u64, needed: needed as u64 });
             }
         };

@@ -100,7 +100,7 @@ impl Kpss {
     pub(super) fn test_values(&self, values: &[f64], name: &str) -> Result<KpssTest, Untestable> {
         let n = values.len();
         let fixed = if let KpssLags::Fixed(lags) = self.lags { lags } else { 0 };
-        let needed = (fixed + 1).max(4);
+        let needed = fixed.saturating_add(1).max(4);
         if n < needed {
             return Err(Untestable::TooFewRows { rows: n as u64, needed: needed as u64 });
         }

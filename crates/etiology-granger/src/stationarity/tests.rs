@@ -129,6 +129,7 @@ fn hostile_series_get_a_reason() {
             AdfLags::Significant(None),
             AdfLags::Fixed(40),
             AdfLags::Fixed(0),
+            AdfLags::Fixed(usize::MAX),
         ];
         for lags in every {
             match Adf::new().with_lags(lags).test(&series, 0) {
@@ -144,6 +145,8 @@ fn hostile_series_get_a_reason() {
         }
         StationarityReport::new(&series, 0.05).unwrap();
     }
+    let settled = one(normals(50, 2));
+    assert!(Kpss::new().with_lags(KpssLags::Fixed(usize::MAX)).test(&settled, 0).is_err());
     let line = one((0..50).map(f64::from).collect());
     assert!(matches!(Kpss::new().with_trend(true).test(&line, 0), Err(Untestable::Determined { .. })));
     assert!(matches!(Adf::new().test(&one(vec![2.0; 9]), 0), Err(Untestable::Constant { .. })));

@@ -166,6 +166,7 @@ fn cross_validation_finds_the_order_and_refuses_what_it_cannot_split() {
         assert!(matches!(cv.best(), Some(2..=3)), "{:?}", cv.best());
         assert!(CrossValidation::new(&pair(9, 5), 3, Trend::Constant, folds, 5).is_err());
         assert!(CrossValidation::new(&pair(90, 5), 3, Trend::Constant, folds, 1).is_err());
+        assert!(CrossValidation::new(&pair(90, 5), usize::MAX, Trend::Constant, folds, 3).is_err());
         let flat = Series::new(Nodes::numbered(1), vec![vec![1.0; 50]]).unwrap();
         assert!(CrossValidation::new(&flat, 2, Trend::Constant, folds, 4).is_err());
         let none = Series::new(Nodes::numbered(0), vec![]).unwrap();

@@ -50,6 +50,13 @@ impl CrossValidation {
         }
         let k = series.width();
         let rows = series.rows();
+        if max_order >= rows {
+            return Err(GrangerError::TooShort {
+                model: MODEL,
+                needed: max_order.saturating_add(2),
+                got: rows,
+            });
+        }
         let mut parts = Vec::with_capacity(blocks);
         for block in 0..blocks {
             let (from, to) = (rows * block / blocks, rows * (block + 1) / blocks);
