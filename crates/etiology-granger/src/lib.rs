@@ -9,6 +9,7 @@ mod granger;
 mod outcome;
 mod pcmci;
 mod series;
+mod spectral;
 mod stationarity;
 #[cfg(test)]
 mod testing;
@@ -29,6 +30,7 @@ pub use pcmci::{
     ConditionLimits, LagTest, Lagged, Pcmci, PcmciPlus, PcmciPlusResult, PcmciResult, TripleRule,
 };
 pub use series::Series;
+pub use spectral::{SpectralBootstrap, SpectralGranger, SpectralTest, VarProcess, breitung_candelon};
 pub use stationarity::{
     Adf, AdfLags, AdfTest, Deterministic, Kpss, KpssLags, KpssTest, PBound, SeriesStationarity,
     StationarityReport, Verdict,

@@ -15,3 +15,4 @@ pub(crate) mod testing;
 pub use gaussian::gaussian_information;
 pub use nearest::{KsgVariant, NearestNeighbours, Scaling};
 pub use shuffle::Shuffle;
+pub(crate) use shuffle::resampled_p_value;

@@ -281,6 +281,12 @@ impl Var {
         &self.squares / self.rows as f64
     }
 
+    /// Inverse of the regressors' products: times a residual variance, the covariance of an equation's coefficients, which
+    /// stand lag by lag, each in the order of the series.
+    pub(crate) fn inverse(&self) -> &DMatrix<f64> {
+        &self.inverse
+    }
+
     fn log_determinant(&self) -> f64 {
         factor::log_determinant(self.sigma_ml())
     }
