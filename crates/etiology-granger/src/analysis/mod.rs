@@ -6,11 +6,13 @@ mod mode;
 
 pub use mode::{Mode, ModeCard};
 
-use etiology_graph::{LaggedGraph, SummaryEdge};
+use etiology_frame::Omission;
+use etiology_graph::{Lag, LaggedGraph, SummaryEdge};
+use etiology_stats::TestResult;
 
 use crate::{
-    Conditioning, Correction, Dynotears, Findings, GrangerError, GrangerScan, OrderRule, PairFinding, Series,
-    TestStatistic, VarLingam,
+    Conditioning, Correction, Dynotears, Findings, GrangerError, GrangerScan, LagTest, OrderRule,
+    PairFinding, Pcmci, PcmciPlus, Reference, Series, Statistic, TestStatistic, VarLingam,
 };
 
 /// A mode and its options.
@@ -121,6 +123,24 @@ impl Analysis {
                     .with_correction(self.correction);
                 scan.with_alpha(self.alpha)?.run(series)?.findings(series)
             }
+            Mode::Pcmci => {
+                let search = Pcmci::new().with_max_lag(self.max_lag).with_alpha(self.alpha);
+                let found = search.with_fdr(self.correction != Correction::None).learn(series)?;
+                let read = format!(
+                    "partial correlation given the parents of both ends, level {}; p and q of a pair are those of its surest lag",
+                    self.alpha
+                );
+                Ok(from_lag_tests(read, found.tests(), found.graph().clone(), found.left_out(), series))
+            }
+            Mode::PcmciPlus => {
+                let search = PcmciPlus::new().with_max_lag(self.max_lag).with_alpha(self.alpha);
+                let found = search.learn(series)?;
+                let read = format!(
+                    "partial correlation, level {} for every test; p and q of a pair are those of its surest lag",
+                    self.alpha
+                );
+                Ok(from_lag_tests(read, found.tests(), found.graph().clone(), found.left_out(), series))
+            }
             Mode::VarLingam => {
                 let model = VarLingam::new().learn(series, self.max_lag)?;
                 let read =
@@ -163,6 +183,68 @@ fn from_graph(read: String, rows: u64, graph: LaggedGraph, series: &Series, note
         })
         .collect();
     Findings { read, rows, pairs, graph, left_out: series.left_out().to_vec(), notes }
+}
+
+/// The findings of a mode that tests every lag of a pair: the pair's row is that of its smallest p-value.
+fn from_lag_tests(
+    read: String,
+    tests: &[LagTest],
+    graph: LaggedGraph,
+    left_out: &[Omission],
+    series: &Series,
+) -> Findings {
+    let width = graph.nodes().len();
+    let summary = graph.summary();
+    let mut of_pair: Vec<Option<&LagTest>> = vec![None; width * width];
+    for test in tests {
+        let within = test.lag == Lag::ZERO;
+        for (cause, effect) in [(test.cause, test.effect), (test.effect, test.cause)] {
+            // A test within the row is about both directions; a lagged one about its own.
+            if cause == effect || (!within && cause != test.cause) {
+                continue;
+            }
+            let surest = &mut of_pair[cause * width + effect];
+            let p = |test: &LagTest| test.outcome.as_ref().map_or(f64::INFINITY, |result| result.p_value);
+            if surest.is_none_or(|known| p(test) < p(known)) {
+                *surest = Some(test);
+            }
+        }
+    }
+    let pairs = ordered_pairs(width)
+        .map(|(cause, effect)| {
+            let link = summary.iter().find(|link| joins(link, cause, effect));
+            let test = of_pair[cause * width + effect];
+            let result = test.and_then(|test| test.outcome.as_ref().ok());
+            PairFinding {
+                cause,
+                effect,
+                lag: link.map(|link| link.strongest.lag).or(test.map(|test| test.lag)),
+                strength: link.and_then(|link| link.strongest.strength).or(result.map(|r| r.statistic)),
+                test: match test.map(|test| &test.outcome) {
+                    Some(Ok(result)) => Ok(Some(student_of(result))),
+                    Some(Err(why)) => Err(why.clone()),
+                    None => Ok(None),
+                },
+                q_value: test.and_then(|test| test.q_value),
+                linked: link.is_some(),
+            }
+        })
+        .collect();
+    let left_out = series.left_out().iter().chain(left_out).cloned().collect();
+    let rows =
+        series.moments(2 * graph.max_lag().rows()).map_or(0, |moments| moments.rows(moments.max_lag()));
+    Findings { read, rows, pairs, graph, left_out, notes: Vec::new() }
+}
+
+/// A partial correlation r with d degrees of freedom as Student's `r sqrt(d / (1 - r^2))`.
+fn student_of(result: &TestResult) -> Statistic {
+    let r = result.statistic;
+    let df = result.df.unwrap_or(f64::INFINITY);
+    Statistic {
+        value: r * (df / ((1.0 - r) * (1.0 + r)).max(f64::MIN_POSITIVE)).sqrt(),
+        reference: Reference::Student { df },
+        p_value: result.p_value.max(f64::MIN_POSITIVE),
+    }
 }
 
 fn joins(link: &SummaryEdge, cause: usize, effect: usize) -> bool {

@@ -17,6 +17,10 @@ pub enum Mode {
     Pairwise,
     /// Granger tests that allow for unit roots.
     TodaYamamoto,
+    /// PCMCI.
+    Pcmci,
+    /// PCMCI+.
+    PcmciPlus,
     /// VAR-LiNGAM.
     VarLingam,
     /// DYNOTEARS.
@@ -41,7 +45,7 @@ pub struct ModeCard {
 }
 
 /// Every mode with its card, in the order they are listed.
-const CARDS: [(Mode, ModeCard); 5] = [
+const CARDS: [(Mode, ModeCard); 7] = [
     (
         Mode::Conditional,
         ModeCard {
@@ -73,6 +77,28 @@ const CARDS: [(Mode, ModeCard); 5] = [
             assumes: "as conditional, but integrated and cointegrated series are allowed",
             complexity: "O(n k^2 L + k^3 L^3)",
             cites: "Toda & Yamamoto 1995, Journal of Econometrics 66",
+        },
+    ),
+    (
+        Mode::Pcmci,
+        ModeCard {
+            name: "pcmci",
+            summary: "selects the parents of each series, then tests each link given the parents of both ends",
+            finds: "lagged links with p-values",
+            assumes: "no common cause left out, effects take at least one row, faithfulness; linear effects with parcorr",
+            complexity: "O(n k^2 L) and O(k^2 L) tests where parents are few",
+            cites: "Runge, Nowack, Kretschmer, Flaxman & Sejdinovic 2019, Science Advances 5",
+        },
+    ),
+    (
+        Mode::PcmciPlus,
+        ModeCard {
+            name: "pcmci-plus",
+            summary: "as pcmci, with links within the row, directed by colliders and time",
+            finds: "lagged links, and a CPDAG within the row",
+            assumes: "no common cause left out, faithfulness; linear effects with parcorr",
+            complexity: "as pcmci, and exponential in the largest neighbourhood within the row",
+            cites: "Runge 2020, UAI",
         },
     ),
     (
