@@ -54,15 +54,16 @@ fn methods() -> Vec<(&'static str, Run)> {
         ("etiology pairwise, lags 1-5", |series| {
             // As grangercausalitytests: every lag on its own rows, all from one set of moments; links where lag 5 says so.
             let moments = series.moments(5).unwrap();
-            let tests = (1..=5).map(|lag| {
+            let mut last = None;
+            for lag in 1..=5 {
                 let scan = GrangerScan::new(lag)
                     .with_conditioning(Conditioning::Pair)
                     .with_correction(Correction::None)
                     .with_alpha(0.01)
                     .unwrap();
-                scan.run_moments(&moments, series.nodes()).unwrap()
-            });
-            let last = tests.last().unwrap();
+                last = Some(scan.run_moments(&moments, series.nodes()).unwrap());
+            }
+            let last = last.unwrap();
             let linked = last.pairs().iter().filter(|pair| last.is_significant(pair));
             (linked.map(|pair| (pair.cause, pair.effect)).collect(), None)
         }),
@@ -188,7 +189,8 @@ fn load(folder: &Path, set: &str) -> (Series, BTreeSet<(usize, usize, usize)>) {
     }
     let number = |value: &Value| names.iter().position(|name| value.as_str() == Some(name)).unwrap();
     let links = truth["edges"].as_array().unwrap().iter();
-    let links =
-        links.map(|edge| (number(&edge[0]), number(&edge[1]), edge[2].as_u64().unwrap() as usize)).collect();
+    let links = links
+        .map(|edge| (number(&edge[0]), number(&edge[1]), usize::try_from(edge[2].as_u64().unwrap()).unwrap()))
+        .collect();
     (Series::new(Nodes::new(names).unwrap(), columns).unwrap(), links)
 }

@@ -11,7 +11,7 @@ const GRANGER: &str = "\
 Examples:
   etiology granger metrics.csv --max-lag 5                      which metric's past foretells which, given all the others
   etiology granger run/ --max-lag 3 --mode pairwise --alpha 0.01
-  etiology granger metrics.csv --max-lag 4 --difference all --format json | jq '.tests[] | select(.q_value < 0.01)'
+  etiology granger metrics.csv --max-lag 4 --difference integrated --format json | jq '.tests[] | select(.q_value < 0.01)'
   etiology granger metrics.csv --max-lag 2 --mode var-lingam -o links.dot
 
 A row is paired with its past only within a stretch: never across a gap in time, and only where every series of the model has a
@@ -103,6 +103,8 @@ pub(crate) enum Order {
 pub(crate) enum Difference {
     /// No series
     None,
+    /// Series that look integrated by ADF and KPSS, as often as they say
+    Integrated,
     /// Every series
     All,
 }

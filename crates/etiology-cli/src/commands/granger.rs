@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
-use etiology::granger::{Analysis, Correction, Criterion, Findings, Mode, OrderRule, Series, TestStatistic};
+use etiology::Omission;
+use etiology::granger::{
+    Analysis, Correction, Criterion, Findings, Mode, OrderRule, Series, StationarityReport, TestStatistic,
+    Verdict,
+};
 use etiology::graph::{GraphDocument, GraphEdge};
-use etiology::{MetricFrame, Omission};
 use etiology_report::lagged_text;
 use serde::Serialize;
 
@@ -14,6 +17,7 @@ use crate::failure::Failure;
 use crate::input::{self, Reading};
 use crate::output;
 use crate::progress::Spinner;
+use crate::samples;
 
 /// The published document.
 #[derive(Serialize)]
@@ -27,6 +31,7 @@ struct Answer<'a> {
     rows: u64,
     tests: Vec<Test<'a>>,
     graph: Graph<'a>,
+    stationarity: Vec<Stationarity<'a>>,
     left_out: &'a [Omission],
     warnings: &'a [String],
 }
@@ -47,6 +52,16 @@ struct Test<'a> {
     why: Option<String>,
 }
 
+/// The tests of one series before any differencing; null where one could not be made.
+#[derive(Serialize)]
+struct Stationarity<'a> {
+    metric: &'a str,
+    adf_p_value: Option<f64>,
+    kpss_p_value: Option<f64>,
+    verdict: Verdict,
+    integration: usize,
+}
+
 #[derive(Serialize)]
 struct Graph<'a> {
     nodes: &'a [String],
@@ -61,24 +76,70 @@ pub(crate) fn run(global: &Global, options: &Granger) -> Result<(), Failure> {
     let spinner = Spinner::start(global.quiet, "looking for lagged causes");
     let Reading { incident, left_out, mut warnings } = input::read(&options.input)?;
     let wrong = |error: &dyn std::fmt::Display| Failure::at(&options.input.path, error);
-    let series = series(&incident.frame, options.difference).map_err(|error| wrong(&error))?;
-    let mut findings = analysis(mode, options).run(&series).map_err(|error| wrong(&error))?;
+    let series = Series::from_frame(&incident.frame).map_err(|error| wrong(&error))?;
+    let stationarity = StationarityReport::new(&series, options.alpha).map_err(|error| wrong(&error))?;
+    let (series, said) = differenced(series, &stationarity, options.difference);
+    warnings.extend(said);
+    let analysis = analysis(mode, options).with_integration(stationarity.max_integration().max(1));
+    let mut findings = analysis.run(&series).map_err(|error| wrong(&error))?;
     drop(spinner);
     findings.left_out.splice(0..0, left_out);
     findings.notes.append(&mut warnings);
-    write(global, options, mode, &series, &findings)
+    write(global, options, mode, &series, &stationarity, &findings)
 }
 
-/// The metrics as series, differenced as asked for.
-fn series(frame: &MetricFrame, difference: Difference) -> Result<Series, etiology::granger::GrangerError> {
-    let series = Series::from_frame(frame)?;
-    Ok(match difference {
-        Difference::None => series,
+fn stationarity<'a>(report: &StationarityReport, series: &'a Series) -> Vec<Stationarity<'a>> {
+    let one = |entry: &etiology::granger::SeriesStationarity| Stationarity {
+        metric: series.nodes().name(entry.series),
+        adf_p_value: entry.adf.as_ref().ok().map(|test| test.p_value),
+        kpss_p_value: entry.kpss.as_ref().ok().map(|test| test.p_value),
+        verdict: entry.verdict,
+        integration: entry.integration,
+    };
+    report.entries().iter().map(one).collect()
+}
+
+/// The series differenced as asked for, and what was done or should be known. Nothing is differenced silently.
+fn differenced(
+    series: Series,
+    report: &StationarityReport,
+    difference: Difference,
+) -> (Series, Option<String>) {
+    let names = |numbers: &[usize]| -> String {
+        let all: Vec<String> = numbers.iter().map(|&at| series.nodes().name(at).to_owned()).collect();
+        samples::names(&all)
+    };
+    match difference {
         Difference::All => {
             let all: Vec<usize> = (0..series.width()).collect();
-            series.differenced(&all, 1)
+            (series.differenced(&all, 1), Some("every series was replaced by its change".to_owned()))
         }
-    })
+        Difference::Integrated => {
+            let orders = 1..=report.max_integration();
+            let steps: Vec<(usize, Vec<usize>)> =
+                orders.map(|order| (order, report.integrated(order))).collect();
+            let mut changed = series.clone();
+            let mut said = Vec::new();
+            for (order, numbers) in steps.iter().filter(|(_, numbers)| !numbers.is_empty()) {
+                changed = changed.differenced(numbers, *order);
+                let times = if *order == 1 { String::new() } else { format!(" of order {order}") };
+                said.push(format!("replaced by their change{times}: {}", names(numbers)));
+            }
+            (changed, (!said.is_empty()).then(|| said.join("; ")))
+        }
+        Difference::None => {
+            let integrated: Vec<usize> =
+                (1..=report.max_integration()).flat_map(|order| report.integrated(order)).collect();
+            let said = (!integrated.is_empty()).then(|| {
+                format!(
+                    "these series look integrated (ADF, KPSS) and were left as they are, which makes F and chi-squared tests \
+                     unreliable: {}; see --difference integrated and --mode toda-yamamoto",
+                    names(&integrated)
+                )
+            });
+            (series, said)
+        }
+    }
 }
 
 fn analysis(mode: Mode, options: &Granger) -> Analysis {
@@ -110,6 +171,7 @@ fn write(
     options: &Granger,
     mode: Mode,
     series: &Series,
+    report: &StationarityReport,
     findings: &Findings,
 ) -> Result<(), Failure> {
     let file: Option<&Path> = options.output.as_deref();
@@ -133,6 +195,7 @@ fn write(
                 rows: findings.rows,
                 tests: tests(findings),
                 graph: Graph { nodes: &lagged.nodes, edges: &lagged.edges },
+                stationarity: stationarity(report, series),
                 left_out: &findings.left_out,
                 warnings: &findings.notes,
             },

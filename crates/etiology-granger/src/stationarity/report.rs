@@ -1,12 +1,15 @@
 //! [`StationarityReport`]: both tests on every series, and how often each should be differenced.
 
+use serde::Serialize;
+
 use rayon::prelude::*;
 
 use super::{Adf, AdfTest, Kpss, KpssTest, longest_stretch};
 use crate::{GrangerError, Series, Untestable};
 
 /// How the two tests read together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// A unit root is rejected, stationarity is not.
     Stationary,
