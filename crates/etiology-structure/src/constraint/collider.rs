@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use etiology_graph::NodeSet;
 use rayon::prelude::*;
 
+use super::shares::{in_turn, shares};
 use super::skeleton::{Search, Skeleton};
 use super::walk::{Finding, Tally, Walk, Walker};
 
@@ -98,23 +99,35 @@ pub(super) fn judge_pairs(
     max_depth: usize,
     pairs: Unshielded,
 ) -> Vec<Triple> {
+    let pairs: Vec<Pair> = pairs.into_iter().map(|((a, c), middles)| Pair { a, c, middles }).collect();
     let judge = Judge { search, skeleton, rule, every: p_values || rule.compares(), max_depth };
     let walker = || Walker::new(search.test, search.alpha, search.budget);
-    let pairs: Vec<((usize, usize), Vec<usize>)> = pairs.into_iter().collect();
-    let judged: Vec<(Vec<Triple>, Tally)> = pairs
-        .par_iter()
-        .map_init(walker, |walker, ((a, c), middles)| judge.pair(walker, *a, *c, middles))
-        .collect();
-    for ((pair, _), (_, tally)) in pairs.iter().zip(&judged) {
+    let (judged, tallies): (Vec<Vec<Triple>>, Vec<Tally>) = if judge.asks_the_search() {
+        pairs.par_iter().map_init(walker, |walker, pair| judge.by_separator(walker, pair)).unzip()
+    } else {
+        let (seen, tallies) = judge.survey(&pairs);
+        let both: Vec<(&Pair, Vec<Seen>)> = pairs.iter().zip(seen).collect();
+        let judged =
+            both.par_iter().map_init(walker, |walker, (pair, seen)| judge.by_survey(walker, pair, seen));
+        (judged.collect(), tallies)
+    };
+    for (pair, tally) in pairs.iter().zip(&tallies) {
         skeleton.report.orientation_tests += tally.tests;
         skeleton.report.untestable = skeleton.report.untestable.saturating_add(tally.untestable);
         if tally.cut {
-            skeleton.report.cut_pairs.push(*pair);
+            skeleton.report.cut_pairs.push((pair.a, pair.c));
         }
     }
-    let mut triples: Vec<Triple> = judged.into_iter().flat_map(|(triples, _)| triples).collect();
+    let mut triples: Vec<Triple> = judged.into_iter().flatten().collect();
     triples.sort_unstable_by_key(|triple| (triple.a, triple.b, triple.c));
     triples
+}
+
+/// Two nodes that are apart, `a < c`, and the nodes joined to both.
+struct Pair {
+    a: usize,
+    c: usize,
+    middles: Vec<usize>,
 }
 
 struct Judge<'a, 's> {
@@ -125,43 +138,68 @@ struct Judge<'a, 's> {
     max_depth: usize,
 }
 
-/// What was seen of one middle node.
+/// What was seen of one middle node, by size of set.
 #[derive(Clone, Default)]
 struct Seen {
-    separating_with: u64,
-    separating_without: u64,
-    /// By size: the evidence and the set closest to independence.
-    best_with: Vec<Option<(f64, Vec<usize>)>>,
-    best_without: Vec<Option<(f64, Vec<usize>)>>,
+    with: Vec<Sets>,
+    without: Vec<Sets>,
 }
 
-impl Seen {
-    fn note(&mut self, with: bool, given: &[usize], independent: bool, evidence: f64) {
-        let (best, separating) = if with {
-            (&mut self.best_with, &mut self.separating_with)
-        } else {
-            (&mut self.best_without, &mut self.separating_without)
-        };
-        *separating += u64::from(independent);
-        if best[given.len()].as_ref().is_none_or(|(least, _)| evidence < *least) {
-            best[given.len()] = Some((evidence, given.to_vec()));
+/// The sets of one size with, or without, a middle node.
+#[derive(Clone, Default)]
+struct Sets {
+    /// How many separate.
+    separating: u64,
+    /// The evidence and the set closest to independence.
+    best: Option<(f64, Vec<usize>)>,
+}
+
+impl Sets {
+    fn note(&mut self, given: &[usize], independent: bool, evidence: f64) {
+        self.separating += u64::from(independent);
+        if self.best.as_ref().is_none_or(|(least, _)| evidence < *least) {
+            self.best = Some((evidence, given.to_vec()));
         }
+    }
+
+    fn add(&mut self, later: Self) {
+        self.separating += later.separating;
+        let closer = later.best.filter(|(new, _)| self.best.as_ref().is_none_or(|(least, _)| new < least));
+        self.best = closer.or_else(|| self.best.take());
+    }
+}
+
+/// The ends that one end's pairs lead to, ascending, and which pairs they are.
+#[derive(Clone, Default)]
+struct Side {
+    others: Vec<usize>,
+    pairs: Vec<usize>,
+    pool: Vec<usize>,
+}
+
+impl Side {
+    fn pair(&self, other: usize) -> Option<usize> {
+        self.others.binary_search(&other).ok().map(|at| self.pairs[at])
     }
 }
 
 impl Judge<'_, '_> {
-    fn pair(&self, walker: &mut Walker<'_>, a: usize, c: usize, middles: &[usize]) -> (Vec<Triple>, Tally) {
-        let known = self.skeleton.separators.get(a, c);
-        let by_known = |b: usize| match known.map(|set| set.contains(&b)) {
+    /// Whether the sets of the adjacency search decide.
+    fn asks_the_search(&self) -> bool {
+        self.rule == ColliderRule::SeparatingSet && !self.every
+    }
+
+    fn by_known(&self, &Pair { a, c, .. }: &Pair, b: usize) -> Kind {
+        match self.skeleton.separators.get(a, c).map(|set| set.contains(&b)) {
             Some(false) => Kind::Collider,
             Some(true) => Kind::NonCollider,
             None => Kind::Ambiguous,
-        };
-        if self.rule == ColliderRule::SeparatingSet && !self.every {
-            if known.is_some() {
-                let triple = |&b: &usize| Triple { a, b, c, kind: by_known(b), p_with: 0.0, p_without: 0.0 };
-                return (middles.iter().map(triple).collect(), Tally::default());
-            }
+        }
+    }
+
+    fn by_separator(&self, walker: &mut Walker<'_>, pair: &Pair) -> (Vec<Triple>, Tally) {
+        let &Pair { a, c, ref middles } = pair;
+        if self.skeleton.separators.get(a, c).is_none() {
             let (separator, tally) =
                 first_separator(self.search, self.skeleton, walker, (a, c), self.max_depth);
             let triple = |&b: &usize| {
@@ -174,21 +212,29 @@ impl Judge<'_, '_> {
             };
             return (middles.iter().map(triple).collect(), tally);
         }
-        let (seen, tally) = self.survey(walker, a, c, middles);
+        let triple =
+            |&b: &usize| Triple { a, b, c, kind: self.by_known(pair, b), p_with: 0.0, p_without: 0.0 };
+        (middles.iter().map(triple).collect(), Tally::default())
+    }
+
+    fn by_survey(&self, walker: &mut Walker<'_>, pair: &Pair, seen: &[Seen]) -> Vec<Triple> {
+        let &Pair { a, c, ref middles } = pair;
         let triples = middles.iter().zip(seen).map(|(&b, seen)| {
-            let mut largest = |best: &[Option<(f64, Vec<usize>)>]| {
+            let mut largest = |sets: &[Sets]| {
                 let session = walker.session();
-                let p_values = best.iter().flatten().filter_map(|(_, set)| session.test(a, c, set));
+                let best = sets.iter().filter_map(|sets| sets.best.as_ref());
+                let p_values = best.filter_map(|(_, set)| session.test(a, c, set));
                 p_values.map(|result| result.p_value).fold(0.0, f64::max)
             };
-            let (p_with, p_without) = (largest(&seen.best_with), largest(&seen.best_without));
-            let (with, without) = (seen.separating_with, seen.separating_without);
+            let (p_with, p_without) = (largest(&seen.with), largest(&seen.without));
+            let separating = |sets: &[Sets]| sets.iter().map(|sets| sets.separating).sum::<u64>();
+            let (with, without) = (separating(&seen.with), separating(&seen.without));
             let by_p = if p_without > p_with { Kind::Collider } else { Kind::NonCollider };
             let kind = match self.rule {
                 ColliderRule::MaxP => by_p,
                 ColliderRule::DefiniteMaxP if with + without == 0 => by_p,
-                ColliderRule::SeparatingSet => by_known(b),
-                _ if with + without == 0 => by_known(b),
+                ColliderRule::SeparatingSet => self.by_known(pair, b),
+                _ if with + without == 0 => self.by_known(pair, b),
                 ColliderRule::Majority if with < without => Kind::Collider,
                 ColliderRule::Majority if with > without => Kind::NonCollider,
                 _ if with == 0 => Kind::Collider,
@@ -197,46 +243,77 @@ impl Judge<'_, '_> {
             };
             Triple { a, b, c, kind, p_with, p_without }
         });
-        (triples.collect(), tally)
+        triples.collect()
     }
 
-    /// Tests the pair given every set from the neighbours of either end, up to the largest size.
-    fn survey(&self, walker: &mut Walker<'_>, a: usize, c: usize, middles: &[usize]) -> (Vec<Seen>, Tally) {
+    /// Tests every pair given every set from the neighbours of either end, up to the largest size. All pairs of one end
+    /// are tested in one walk over its sets, as the work on a set is the same for each.
+    fn survey(&self, pairs: &[Pair]) -> (Vec<Vec<Seen>>, Vec<Tally>) {
         let sizes = self.max_depth.min(self.search.test.variables()) + 1;
-        let blank = Seen { best_with: vec![None; sizes], best_without: vec![None; sizes], ..Seen::default() };
-        let mut seen = vec![blank; middles.len()];
-        let mut total = Tally::default();
-        let of_a = NodeSet::from_nodes(
-            self.skeleton.adjacent.len(),
-            self.search.pool(&self.skeleton.adjacent[a], a),
+        let sides = self.sides(pairs);
+        let max_sets = self.search.budget.max_sets().unwrap_or(u64::MAX);
+        let walk = |x, size| {
+            let side: &Side = &sides[x];
+            Walk { x, pool: &side.pool, targets: &side.others, size, every: self.every, max_sets }
+        };
+        let ends = (0..sides.len()).filter(|&x| !sides[x].others.is_empty());
+        let walks = shares(
+            ends.flat_map(|x| (0..sizes).map(move |size| (x, size))).map(|(x, size)| walk(x, size)).collect(),
         );
-        for size in 0..sizes {
-            for (x, y) in [(a, c), (c, a)] {
-                let tally = self.walk(walker, x, y, size, |given, finding| {
-                    // A set of neighbours of both ends counts once.
-                    let again = x == c && given.iter().all(|&z| of_a.contains(z));
-                    if let Some(independent) = finding.independent.filter(|_| !again) {
-                        for (&b, seen) in middles.iter().zip(&mut seen) {
-                            seen.note(given.contains(&b), given, independent, finding.evidence);
-                        }
+        let walker = || Walker::new(self.search.test, self.search.alpha, self.search.budget);
+        let outcomes = in_turn(&walks, walker, |walker, walk| {
+            let at: Vec<usize> = walk.targets.iter().filter_map(|y| sides[walk.x].pair(*y)).collect();
+            let mut seen: Vec<Vec<(Sets, Sets)>> =
+                at.iter().map(|&at| vec![Default::default(); pairs[at].middles.len()]).collect();
+            let tally = walker.walk(walk, |t, given, finding| {
+                let pair = &pairs[at[t]];
+                // A set of neighbours of both ends counts once.
+                let again =
+                    walk.x == pair.c && given.iter().all(|z| sides[pair.a].pool.binary_search(z).is_ok());
+                if let Some(independent) = finding.independent.filter(|_| !again) {
+                    for (b, (with, without)) in pair.middles.iter().zip(&mut seen[t]) {
+                        let sets = if given.contains(b) { with } else { without };
+                        sets.note(given, independent, finding.evidence);
                     }
-                    true
-                });
-                add(&mut total, tally);
+                }
+                true
+            });
+            (at, seen, tally)
+        });
+        let blank = Seen { with: vec![Sets::default(); sizes], without: vec![Sets::default(); sizes] };
+        let mut all: Vec<Vec<Seen>> =
+            pairs.iter().map(|pair| vec![blank.clone(); pair.middles.len()]).collect();
+        let mut tallies = vec![Tally::default(); pairs.len()];
+        // In the order of the ends, so that of two sets equally close to independence that of the smaller end stays.
+        for (walk, (at, seen, tally)) in walks.iter().zip(outcomes) {
+            if let Some(&first) = at.first() {
+                add(&mut tallies[first], Tally { cut: false, ..tally });
+            }
+            for (pair, seen) in at.into_iter().zip(seen) {
+                tallies[pair].cut |= tally.cut;
+                for (all, (with, without)) in all[pair].iter_mut().zip(seen) {
+                    all.with[walk.size].add(with);
+                    all.without[walk.size].add(without);
+                }
             }
         }
-        (seen, total)
+        (all, tallies)
     }
 
-    fn walk(
-        &self,
-        walker: &mut Walker<'_>,
-        x: usize,
-        y: usize,
-        size: usize,
-        visit: impl FnMut(&[usize], Finding) -> bool,
-    ) -> Tally {
-        walk_pair(self.search, self.skeleton, walker, (x, y), size, self.every, visit)
+    fn sides(&self, pairs: &[Pair]) -> Vec<Side> {
+        let adjacent = &self.skeleton.adjacent;
+        let mut sides = vec![Side::default(); adjacent.len()];
+        // Pairs come in the order of their ends, so the other ends of each do too.
+        for (at, &Pair { a, c, .. }) in pairs.iter().enumerate() {
+            for (x, y) in [(a, c), (c, a)] {
+                sides[x].others.push(y);
+                sides[x].pairs.push(at);
+            }
+        }
+        for (x, side) in sides.iter_mut().enumerate().filter(|(_, side)| !side.others.is_empty()) {
+            side.pool = self.search.pool(&adjacent[x], x);
+        }
+        sides
     }
 }
 
@@ -253,7 +330,7 @@ pub(super) fn first_separator(
     let mut total = Tally::default();
     for size in 0..=max_depth {
         for pair in [(a, c), (c, a)] {
-            let tally = walk_pair(search, skeleton, walker, pair, size, false, |given, finding| {
+            let tally = walk_pair(search, skeleton, walker, pair, size, |given, finding| {
                 if finding.independent == Some(true) {
                     separator = Some(given.to_vec());
                 }
@@ -275,12 +352,11 @@ fn walk_pair(
     walker: &mut Walker<'_>,
     (x, y): (usize, usize),
     size: usize,
-    every: bool,
     mut visit: impl FnMut(&[usize], Finding) -> bool,
 ) -> Tally {
     let pool = search.pool(&skeleton.adjacent[x], x);
     let max_sets = search.budget.max_sets().unwrap_or(u64::MAX);
-    let walk = Walk { x, pool: &pool, targets: &[y], size, every, max_sets };
+    let walk = Walk { x, pool: &pool, targets: &[y], size, every: false, max_sets };
     walker.walk(&walk, |_, given, finding| visit(given, finding))
 }
 

@@ -12,6 +12,7 @@ mod pc;
 mod rfci;
 mod rfci_checks;
 mod separators;
+mod shares;
 mod skeleton;
 mod walk;
 

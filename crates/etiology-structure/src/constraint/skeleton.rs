@@ -12,10 +12,10 @@
 
 use etiology_graph::NodeSet;
 use etiology_stats::IndependenceTest;
-use rayon::prelude::*;
 
 use super::budget::{Budget, SearchReport};
 use super::separators::SeparatingSets;
+use super::shares::{in_turn, shares};
 use super::walk::{Tally, Walk, Walker};
 use crate::{Knowledge, StructureError};
 
@@ -254,14 +254,16 @@ impl Search<'_> {
         pools: &[Vec<usize>],
         targets: &[Vec<usize>],
     ) -> Vec<Outcome> {
-        let busy: Vec<usize> = (0..targets.len()).filter(|&x| !targets[x].is_empty()).collect();
-        let walker = || Walker::new(self.test, self.alpha, self.budget);
-        let outcomes = busy.into_par_iter().map_init(walker, |walker, x| {
-            let every = self.separator == Separator::LargestP;
-            let walk = Walk { x, pool: &pools[x], targets: &targets[x], size: depth, every, max_sets };
-            self.walk_one(walker, &walk)
-        });
-        outcomes.collect()
+        let every = self.separator == Separator::LargestP;
+        let busy = (0..targets.len()).filter(|&x| !targets[x].is_empty());
+        let walks =
+            busy.map(|x| Walk { x, pool: &pools[x], targets: &targets[x], size: depth, every, max_sets });
+        let walks = shares(walks.collect());
+        in_turn(
+            &walks,
+            || Walker::new(self.test, self.alpha, self.budget),
+            |walker, walk| self.walk_one(walker, walk),
+        )
     }
 
     fn walk_one(&self, walker: &mut Walker<'_>, walk: &Walk<'_>) -> Outcome {

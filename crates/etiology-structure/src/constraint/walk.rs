@@ -12,6 +12,7 @@ use etiology_stats::{DETERMINED, IndependenceTest, TestSession};
 use super::budget::{Budget, subsets};
 
 /// What to walk.
+#[derive(Clone, Copy)]
 pub(super) struct Walk<'a> {
     /// One side of every test.
     pub(super) x: usize,
@@ -171,6 +172,8 @@ struct Sweep<'t> {
     column: Vec<usize>,
     alive: Vec<bool>,
     prefix: Vec<usize>,
+    /// Whether a member is in the prefix.
+    in_prefix: Vec<bool>,
     given: Vec<usize>,
 }
 
@@ -185,8 +188,8 @@ struct Level {
 #[derive(Default)]
 struct Last {
     active: Vec<usize>,
-    /// Where in `active` a member stands.
-    slot: Vec<Option<usize>>,
+    /// Where in `active` a member stands, or [`NOT_ACTIVE`].
+    slot: Vec<usize>,
     /// A row for each pool position from `start`.
     with_targets: Vec<f64>,
     with_x: Vec<f64>,
@@ -196,6 +199,8 @@ struct Last {
     x_variance: f64,
     hits: Vec<usize>,
 }
+
+const NOT_ACTIVE: usize = usize::MAX;
 
 /// The loop-wide state of one walk on a matrix.
 struct Run<'w, 'b, F> {
@@ -276,6 +281,8 @@ impl Sweep<'_> {
             self.column.push(column);
         }
         self.members.push(walk.x);
+        self.in_prefix.clear();
+        self.in_prefix.resize(self.members.len(), false);
         self.levels.resize_with(self.levels.len().max(walk.size), Level::default);
         if walk.size < 2 {
             return;
@@ -305,6 +312,7 @@ impl Sweep<'_> {
         for s in start..=m - (size - depth) {
             let pivot = self.levels[depth].diagonal[s];
             self.prefix.push(s);
+            self.in_prefix[s] = true;
             self.given.push(run.walk.pool[s]);
             let go_on = if is_determined(pivot) {
                 self.all_untestable(run, s + 1, size - depth - 1)
@@ -316,6 +324,7 @@ impl Sweep<'_> {
                 self.descend(run, depth + 1, s + 1)
             };
             self.prefix.pop();
+            self.in_prefix[s] = false;
             self.given.pop();
             if !go_on {
                 return false;
@@ -349,13 +358,17 @@ impl Sweep<'_> {
 
     /// The targets that are in play: not found independent, and not in the prefix.
     fn choose_active(&mut self) {
-        let Self { alive, column, prefix, last, .. } = self;
+        let Self { alive, column, in_prefix, last, .. } = self;
         last.active.clear();
-        last.active.extend((0..alive.len()).filter(|&t| alive[t] && !prefix.contains(&column[t])));
+        for (t, (&alive, &column)) in alive.iter().zip(column.iter()).enumerate() {
+            if alive && !in_prefix[column] {
+                last.active.push(t);
+            }
+        }
         last.slot.clear();
-        last.slot.resize(self.members.len(), None);
+        last.slot.resize(self.members.len(), NOT_ACTIVE);
         for (a, &t) in last.active.iter().enumerate() {
-            last.slot[column[t]] = Some(a);
+            last.slot[column[t]] = a;
         }
     }
 
@@ -429,7 +442,7 @@ impl Sweep<'_> {
             }
             let position = start + i;
             // The target that is the last element, if any.
-            let own = last.slot.get(position).copied().flatten();
+            let own = last.slot.get(position).copied().filter(|&a| a != NOT_ACTIVE);
             let tests = in_play - usize::from(own.is_some_and(|a| alive[last.active[a]]));
             let (pivot, x_pool) = (last.pool_variance[i], last.with_x[i]);
             let inverse = pivot.recip();

@@ -156,12 +156,10 @@ impl ClassGraph {
 
     /// The pairs that are joined otherwise than at `mark`, each once, with what joined them then.
     pub(super) fn changes_since(&self, mark: usize) -> Vec<Change> {
-        let mut changes: Vec<Change> = Vec::new();
-        for &(a, b, before) in &self.journal[mark.min(self.journal.len())..] {
-            if !changes.iter().any(|&(c, d, _)| (c, d) == (a, b)) {
-                changes.push((a, b, before));
-            }
-        }
+        let mut changes: Vec<Change> = self.journal[mark.min(self.journal.len())..].to_vec();
+        // A stable sort: of the changes of a pair the first stays first.
+        changes.sort_by_key(|&(a, b, _)| (a, b));
+        changes.dedup_by_key(|&mut (a, b, _)| (a, b));
         changes.retain(|&(a, b, before)| self.edge(a, b) != before);
         changes
     }

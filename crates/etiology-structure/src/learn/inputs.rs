@@ -9,9 +9,10 @@ use crate::{
     PcParams, PcVariant, Rfci, SearchReport, StructureError, TabuSearch, Untested, Xges,
 };
 
-/// Most columns for which the extended search of XGES is run: some 40 s at a thousand columns with hubs, and more than linear
-/// beyond.
-const WIDEST_EXTENDED: usize = 1000;
+/// Columns beyond which XGES may apply only so many operators a column. At 2 000 columns and rows noise takes 1 a column to the
+/// end; with 200 rows the search goes on adding edges for ten minutes and more, and takes 21 s to this limit.
+const WIDE: usize = 1000;
+const OPERATORS_A_COLUMN: u64 = 20;
 
 /// One run of a learner.
 #[derive(Debug)]
@@ -166,17 +167,13 @@ impl Inputs<'_> {
     }
 
     fn xges(&self) -> Result<Learned, StructureError> {
-        let extended = self.data.width() <= WIDEST_EXTENDED;
-        let mut learned = self.class(|score, known| {
-            let xges = Xges::new().with_extended_search(extended);
-            limited(xges, self.options.max_parents, Xges::with_max_parents).learn(score, known)
-        })?;
-        if !extended {
-            learned.notes.push(format!(
-                "more than {WIDEST_EXTENDED} columns: the extended search of XGES, which can take many minutes on them, was left out"
-            ));
-        }
-        Ok(learned)
+        self.class(|score, known| {
+            let mut xges = limited(Xges::new(), self.options.max_parents, Xges::with_max_parents);
+            if self.data.width() > WIDE {
+                xges = xges.with_max_operators(OPERATORS_A_COLUMN * self.data.width() as u64);
+            }
+            xges.learn(score, known)
+        })
     }
 
     fn class(

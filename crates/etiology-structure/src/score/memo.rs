@@ -3,10 +3,13 @@
 
 use crate::ScoreSession;
 
+/// Fewest parents for which a look-up beats a session that calls itself cheap: theirs is the cube of this.
+const LARGE: usize = 8;
+
 /// A [`ScoreSession`] that remembers what it was asked.
 ///
 /// Keys are compared in full, so an answer is always the one its session gave. Sessions that say they are cheaper than a
-/// look-up ([`ScoreSession::is_cheap`]) are asked directly.
+/// look-up ([`ScoreSession::is_cheap`]) are asked directly, unless the set is so large that even they are not.
 pub struct ScoreMemo<'a> {
     session: Box<dyn ScoreSession + 'a>,
     cheap: bool,
@@ -39,7 +42,7 @@ impl<'a> ScoreMemo<'a> {
 impl ScoreSession for ScoreMemo<'_> {
     fn local(&mut self, node: usize, parents: &[usize]) -> f64 {
         self.asked += 1;
-        if self.cheap {
+        if self.cheap && parents.len() < LARGE {
             self.computed += 1;
             return self.session.local(node, parents);
         }

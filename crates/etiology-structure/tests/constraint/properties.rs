@@ -1,6 +1,6 @@
 //! Invariance to the order of the columns and the number of threads; the walk on a matrix equals single tests.
 
-use etiology_graph::{NodeSet, Nodes};
+use etiology_graph::{Dag, NodeSet, Nodes};
 use etiology_stats::{IndependenceTest, PartialCorrelationTest, TestSession};
 use etiology_structure::{Budget, ColliderRule, ConflictPolicy, Knowledge, Mmpc, Pc, PcResult, Separator};
 use proptest::prelude::*;
@@ -63,6 +63,30 @@ fn any_number_of_threads_gives_the_same() {
     let one = on(1);
     assert_eq!(one, on(2));
     assert_eq!(one, on(5));
+}
+
+/// One node with 18 neighbours holds nearly all the work, and is cut between the threads.
+#[test]
+fn a_hub_is_shared_between_threads_without_a_trace() {
+    let leaves = (1..=18).flat_map(|leaf| [(0, leaf), (leaf, 19 + leaf % 8)]);
+    let dag = Dag::from_edges(Nodes::numbered(27), leaves).unwrap();
+    let test = fisher_z(&sample(&dag, 800, 3));
+    for rule in [ColliderRule::SeparatingSet, ColliderRule::Majority, ColliderRule::MaxP] {
+        for separator in [Separator::First, Separator::LargestP, Separator::Union] {
+            for budget in [Budget::unlimited().with_max_depth(4), Budget::unlimited().with_max_sets(900)] {
+                let params = Pc::params().with_collider_rule(rule).with_separator(separator);
+                let pc = params.with_budget(budget).build().unwrap();
+                let on = |threads: usize| {
+                    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                    pool.install(|| learn(&pc, &test))
+                };
+                let one = on(1);
+                assert!(one.report.tests.iter().sum::<u64>() > 20_000, "{:?}", one.report.tests);
+                assert_eq!(one, on(2));
+                assert_eq!(one, on(5));
+            }
+        }
+    }
 }
 
 proptest! {
