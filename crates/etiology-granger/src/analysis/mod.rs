@@ -31,8 +31,11 @@ use crate::{
 /// ```
 /// use etiology_granger::{Analysis, Mode, Nodes, Series};
 ///
-/// let a: Vec<f64> = (0..200).map(|t| f64::from(t * t % 37)).collect();
-/// let b: Vec<f64> = (0..200).map(|t| f64::from(t * t * t % 41) + if t > 1 { a[t as usize - 2] } else { 0.0 }).collect();
+/// // A linear congruential generator for noise.
+/// let mut state = 1_u32;
+/// let mut noise = || { state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223); f64::from(state >> 8) / 8_388_608.0 - 1.0 };
+/// let a: Vec<f64> = (0..200).map(|_| noise()).collect();
+/// let b: Vec<f64> = (0..200).map(|t| noise() + if t > 1 { a[t - 2] } else { 0.0 }).collect();
 /// let series = Series::new(Nodes::new(["a", "b"])?, vec![a, b])?;
 /// let findings = Analysis::new(Mode::Conditional, 3).run(&series)?;
 /// assert!(findings.pairs[0].linked && !findings.pairs[1].linked);

@@ -46,8 +46,10 @@ pub struct SeriesStationarity {
 /// ```
 /// use etiology_granger::{Nodes, Series, StationarityReport};
 ///
-/// let mut sum = 0.0;
-/// let walk: Vec<f64> = (0..200).map(|t| { sum += f64::from(t * t * t % 41) - 20.0; sum }).collect();
+/// // A linear congruential generator for the steps.
+/// let mut state = 5_u32;
+/// let mut step = || { state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223); f64::from(state >> 8) / 8_388_608.0 - 1.0 };
+/// let walk: Vec<f64> = (0..200).scan(0.0, |level, _| { *level += step(); Some(*level) }).collect();
 /// let series = Series::new(Nodes::new(["walk"])?, vec![walk])?;
 /// let report = StationarityReport::new(&series, 0.05)?;
 /// assert_eq!(report.max_integration(), 1);
