@@ -6,6 +6,8 @@ mod entropy;
 mod error;
 mod findings;
 mod granger;
+mod lagged_table;
+mod ocse;
 mod outcome;
 mod pcmci;
 mod series;
@@ -25,6 +27,8 @@ pub use findings::{Findings, PairFinding};
 pub use granger::{
     Conditioning, Correction, GrangerScan, GrangerTests, LagEffect, OrderRule, PairTest, TestStatistic,
 };
+pub use lagged_table::{LaggedTable, NeighbourTest, Resampling};
+pub use ocse::{CausationEntropy, Ocse, OcseResult};
 pub use outcome::{Reference, Statistic, Untestable};
 pub use pcmci::{
     ConditionLimits, LagTest, Lagged, Pcmci, PcmciPlus, PcmciPlusResult, PcmciResult, TripleRule,

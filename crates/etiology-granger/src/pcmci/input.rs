@@ -8,10 +8,10 @@ use nalgebra::DMatrix;
 use crate::{GrangerError, Series};
 
 /// The series a test can use, and what was left out.
-pub(super) struct Usable {
-    pub(super) series: Series,
-    pub(super) moments: Moments,
-    pub(super) left_out: Vec<Omission>,
+pub(crate) struct Usable {
+    pub(crate) series: Series,
+    pub(crate) moments: Moments,
+    pub(crate) left_out: Vec<Omission>,
 }
 
 /// Leaves out constant and empty series, and those that repeat another one, at once or some rows later: given the one, no
@@ -19,7 +19,7 @@ pub(super) struct Usable {
 ///
 /// # Errors
 /// [`GrangerError::TooShort`] when no test would have a degree of freedom.
-pub(super) fn usable(series: &Series, order: usize) -> Result<Usable, GrangerError> {
+pub(crate) fn usable(series: &Series, order: usize) -> Result<Usable, GrangerError> {
     let mut series = series.clone().screened();
     let mut left_out = series.left_out().to_vec();
     loop {
@@ -76,7 +76,7 @@ fn is_one(correlation: &DMatrix<f64>, a: usize, b: usize) -> bool {
 }
 
 /// Partial correlation referred to Student's t, as the paper's `ParCorr`.
-pub(super) fn partial_correlation(moments: &Moments) -> Result<PartialCorrelationTest, GrangerError> {
+pub(crate) fn partial_correlation(moments: &Moments) -> Result<PartialCorrelationTest, GrangerError> {
     Ok(PartialCorrelationTest::new(moments, CorrelationReference::StudentT)?)
 }
 

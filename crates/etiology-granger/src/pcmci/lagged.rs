@@ -95,7 +95,7 @@ impl<'a> Columns<'a> {
     }
 }
 
-pub(super) fn check_lags(min_lag: usize, max_lag: usize) -> Result<(), GrangerError> {
+pub(crate) fn check_lags(min_lag: usize, max_lag: usize) -> Result<(), GrangerError> {
     let range = |parameter, value: usize, expected| {
         Err(GrangerError::Parameter { parameter, value: value as f64, expected })
     };
@@ -111,7 +111,7 @@ pub(super) fn check_lags(min_lag: usize, max_lag: usize) -> Result<(), GrangerEr
 /// Lags beyond this are a mistake, and would exhaust memory.
 const LARGEST_LAG: usize = 10_000;
 
-pub(super) fn check_level(parameter: &'static str, value: f64) -> Result<(), GrangerError> {
+pub(crate) fn check_level(parameter: &'static str, value: f64) -> Result<(), GrangerError> {
     if value > 0.0 && value < 1.0 {
         return Ok(());
     }

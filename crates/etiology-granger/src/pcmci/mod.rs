@@ -16,7 +16,9 @@ mod parents;
 mod plus;
 mod search;
 
+pub(crate) use input::{partial_correlation, usable};
 pub use lagged::{LagTest, Lagged};
+pub(crate) use lagged::{check_lags, check_level};
 pub use mci::ConditionLimits;
 pub use orient::TripleRule;
 pub use plus::{PcmciPlus, PcmciPlusResult};

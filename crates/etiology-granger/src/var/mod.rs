@@ -22,6 +22,7 @@ use factor::Factor;
 pub(crate) use factor::{REDUNDANT, cholesky};
 pub use order::{Criterion, OrderTable};
 pub use residuals::Residuals;
+pub(crate) use residuals::rows_with_past;
 pub use validation::{CrossValidation, Folds};
 
 const MODEL: &str = "the vector autoregression";

@@ -54,7 +54,7 @@ impl Residuals {
 }
 
 /// The rows on which every series, and its `order` predecessors within the stretch, are finite.
-pub(super) fn rows_with_past(series: &Series, order: usize) -> Vec<usize> {
+pub(crate) fn rows_with_past(series: &Series, order: usize) -> Vec<usize> {
     let mut unbroken = 0;
     let mut rows = Vec::new();
     for row in 0..series.rows() {
