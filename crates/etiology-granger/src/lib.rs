@@ -11,6 +11,7 @@ mod ocse;
 mod outcome;
 mod pcmci;
 mod series;
+mod sparse;
 mod spectral;
 mod stationarity;
 #[cfg(test)]
@@ -34,6 +35,7 @@ pub use pcmci::{
     ConditionLimits, LagTest, Lagged, Pcmci, PcmciPlus, PcmciPlusResult, PcmciResult, TripleRule,
 };
 pub use series::Series;
+pub use sparse::{PenaltyChoice, SparseGranger, SparseModel, SparsePenalty};
 pub use spectral::{SpectralBootstrap, SpectralGranger, SpectralTest, VarProcess, breitung_candelon};
 pub use stationarity::{
     Adf, AdfLags, AdfTest, Deterministic, Kpss, KpssLags, KpssTest, PBound, SeriesStationarity,

@@ -3,6 +3,8 @@
 
 #[path = "spectral/frequency.rs"]
 mod frequency;
+#[path = "spectral/sparse.rs"]
+mod sparse;
 
 use etiology_granger::{Nodes, Series};
 
