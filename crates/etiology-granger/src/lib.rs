@@ -7,6 +7,7 @@ mod error;
 mod findings;
 mod granger;
 mod lagged_table;
+mod nonlinear;
 mod ocse;
 mod outcome;
 mod pcmci;
@@ -29,6 +30,7 @@ pub use granger::{
     Conditioning, Correction, GrangerScan, GrangerTests, LagEffect, OrderRule, PairTest, TestStatistic,
 };
 pub use lagged_table::{LaggedTable, NeighbourTest, Resampling};
+pub use nonlinear::{TransferEntropy, TransferEstimator, TransferTest};
 pub use ocse::{CausationEntropy, Ocse, OcseResult};
 pub use outcome::{Reference, Statistic, Untestable};
 pub use pcmci::{

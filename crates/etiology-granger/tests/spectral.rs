@@ -5,6 +5,8 @@
 mod frequency;
 #[path = "spectral/sparse.rs"]
 mod sparse;
+#[path = "spectral/transfer.rs"]
+mod transfer;
 
 use etiology_granger::{Nodes, Series};
 
