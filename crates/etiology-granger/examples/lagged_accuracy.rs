@@ -6,8 +6,9 @@
 //! ```
 //!
 //! A system is a random acyclic graph of 3 to 6 series, each a multiple of its own last value plus, for each cause, a weight
-//! times a link function (abs, tanh, sin, cos) of the cause some rows earlier, plus Gaussian noise. Kinds differ in the longest
-//! lag and in the size of the noise, which decides how curved the links are over the range of the data.
+//! times a link function (abs, tanh, sin, cos) of the cause some rows earlier, plus noise. Kinds differ in the longest lag, in
+//! the size of the noise, which decides how curved the links are over the range of the data, and in its tails (Gaussian, or
+//! Student with 3 degrees of freedom).
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 use std::collections::BTreeSet;
@@ -119,16 +120,20 @@ fn mean(values: &[f64]) -> f64 {
 }
 
 fn simulate(count: u64, methods: &[(String, Run)]) {
-    let kinds = [(1, 0.1), (5, 0.1), (1, 1.0), (5, 1.0)];
-    let heads: Vec<String> = kinds.iter().map(|(lag, noise)| format!("lag<={lag} noise {noise}")).collect();
+    let kinds =
+        [(1, 0.1, false), (5, 0.1, false), (1, 1.0, false), (5, 1.0, false), (1, 0.1, true), (5, 0.1, true)];
+    let heads: Vec<String> = kinds
+        .iter()
+        .map(|(lag, noise, heavy)| format!("lag<={lag} noise {noise}{}", if *heavy { " heavy" } else { "" }))
+        .collect();
     println!("| method | {} | mean | s each |", heads.join(" | "));
     for (name, run) in methods {
         let started = Instant::now();
         let scores: Vec<f64> = kinds
             .iter()
-            .map(|&(lag, noise)| {
+            .map(|&(lag, noise, heavy)| {
                 let one = |seed| {
-                    let (series, truth) = system(seed, lag, noise);
+                    let (series, truth) = system(seed, lag, noise, heavy);
                     f1(&run(&series), &truth)
                 };
                 mean(&(0..count).map(one).collect::<Vec<f64>>())
@@ -140,7 +145,7 @@ fn simulate(count: u64, methods: &[(String, Run)]) {
     }
 }
 
-fn system(seed: u64, max_lag: usize, noise: f64) -> (Series, Pairs) {
+fn system(seed: u64, max_lag: usize, noise: f64, heavy: bool) -> (Series, Pairs) {
     const WARM_UP: usize = 200;
     let mut rng = StdRng::seed_from_u64(seed);
     let width = rng.random_range(3..=6);
@@ -164,9 +169,12 @@ fn system(seed: u64, max_lag: usize, noise: f64) -> (Series, Pairs) {
     let mut columns = vec![vec![0.0_f64; ROWS + WARM_UP]; width];
     for row in max_lag..ROWS + WARM_UP {
         for effect in 0..width {
-            let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
-            let gaussian = radius * (std::f64::consts::TAU * rng.random::<f64>()).cos();
-            let mut value = own[effect] * columns[effect][row - 1] + noise * gaussian;
+            let mut shock = gaussian(&mut rng);
+            if heavy {
+                let squares: f64 = (0..3).map(|_| gaussian(&mut rng).powi(2)).sum();
+                shock /= (squares / 3.0).sqrt();
+            }
+            let mut value = own[effect] * columns[effect][row - 1] + noise * shock;
             for &(cause, _, lag, function, weight) in links.iter().filter(|link| link.1 == effect) {
                 let x: f64 = columns[cause][row - lag];
                 value += weight * [x.abs(), x.tanh(), x.sin(), x.cos()][function];
@@ -177,6 +185,11 @@ fn system(seed: u64, max_lag: usize, noise: f64) -> (Series, Pairs) {
     let columns = columns.into_iter().map(|column| column[WARM_UP..].to_vec()).collect();
     let truth = links.iter().map(|link| (link.0, link.1)).collect();
     (Series::new(Nodes::numbered(width), columns).unwrap(), truth)
+}
+
+fn gaussian(rng: &mut StdRng) -> f64 {
+    let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
+    radius * (std::f64::consts::TAU * rng.random::<f64>()).cos()
 }
 
 fn data(folder: &Path, methods: &[(String, Run)]) {

@@ -19,9 +19,10 @@ pub enum CausationEntropy {
     /// As of jointly Gaussian series: `-ln(1 - r^2) / 2` of the partial correlation, tested by Student's t. Sees linear
     /// dependence only; cheap.
     Gaussian,
-    /// As of a series that is a sum of functions of its causes plus Gaussian noise: `ln` of the ratio of residual variances of two
-    /// regressions over Hermite polynomials of each cause's normal scores, tested by Fisher's F. Sees even dependence such as
-    /// `|x|` too, not products of causes nor effects on the variance alone; almost as cheap.
+    /// As of a series whose normal scores are a sum of functions of its causes plus Gaussian noise: `ln` of the ratio of residual
+    /// variances of two regressions over Hermite polynomials of each cause's normal scores, tested by Fisher's F. Sees even
+    /// dependence such as `|x|` too, and heavy tails do no harm; not products of causes, nor effects on the variance alone.
+    /// Almost as cheap.
     Additive {
         /// The highest degree, 1 to 6.
         degree: usize,
@@ -56,13 +57,18 @@ impl CausationEntropy {
 /// | [`with_max_lag`](Self::with_max_lag) | 3 | the longest delay looked at; 1 in the paper |
 /// | [`with_alpha`](Self::with_alpha) | 0.01 | level of both passes |
 /// | [`with_selection_correction`](Self::with_selection_correction) | on | whether p-values count that a candidate was chosen among all |
-/// | [`with_entropy`](Self::with_entropy) | [`CausationEntropy::Additive`] of degree 3 | the estimator and its test |
+/// | [`with_entropy`](Self::with_entropy) | [`CausationEntropy::Additive`], degree 3 | the estimator and its test |
 ///
 /// # Differences from the paper
 /// Candidates lie at every lag up to the maximum, where the paper has first-order processes. Chance is judged by Student's t or
 /// F for the parametric estimators, and by local permutation for nearest neighbours, where the paper shuffles the rows of the
 /// cause, which also breaks its tie to the conditions. The largest of `m` estimates is judged as such: its p-value becomes
 /// `1 - (1 - p)^m` (Sidak). Resampled p-values are too coarse for that and stay as they are.
+///
+/// # Why these defaults
+/// They did best on simulated nonlinear systems: mean F1 of the summary graph over six kinds of 200 systems each
+/// (`examples/lagged_accuracy simulate 200`, maximum lag 5, level .01): Gaussian .655; additive of degree 2, 3 and 4 .894, .895 and
+/// .891; of degree 3 with the effect in its own units .879. Without the correction degree 3 has .834.
 ///
 /// # Assumptions
 /// Stationarity; every common cause among the series; no effect within the row; no cause that acts only together with another
@@ -237,7 +243,7 @@ fn information_of(r: f64) -> f64 {
     -0.5 * ((1.0 - r) * (1.0 + r)).max(f64::MIN_POSITIVE).ln()
 }
 
-/// Moments of every series and of polynomials of its normal scores, at every lag.
+/// Moments of polynomials of every series' normal scores at every lag; the first `width` columns are the scores themselves.
 struct Additive {
     moments: Moments,
     width: usize,
@@ -254,16 +260,15 @@ impl Additive {
             return Err(GrangerError::Parameter { parameter: "the degree", value: degree as f64, expected });
         }
         let width = series.width();
-        let mut columns = series.columns().to_vec();
-        let scores: Vec<Vec<f64>> = columns.iter().map(|column| normal_scores(column)).collect();
-        for power in 1..=degree {
-            columns.extend(scores.iter().map(|s| s.iter().map(|&z| hermite(power, z)).collect::<Vec<f64>>()));
-        }
+        let scores: Vec<Vec<f64>> = series.columns().iter().map(|column| normal_scores(column)).collect();
+        let columns: Vec<Vec<f64>> = (1..=degree)
+            .flat_map(|power| scores.iter().map(move |s| s.iter().map(|&z| hermite(power, z)).collect()))
+            .collect();
         let moments = LaggedMoments::from_columns(&columns, max_lag, series.starts())?.at(max_lag)?;
         let lost = moments.degenerate();
         let features = |column: usize| {
             let (lag, number) = (column / width, column % width);
-            let at = |power: usize| (lag * (degree + 1) + power) * width + number;
+            let at = |power: usize| (lag * degree + power - 1) * width + number;
             (1..=degree).map(at).filter(|feature| lost.binary_search(feature).is_err()).collect()
         };
         let features = (0..width * (max_lag + 1)).map(features).collect();

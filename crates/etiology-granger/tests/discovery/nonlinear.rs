@@ -135,7 +135,9 @@ fn neither_order_nor_units_nor_threads_matter() {
     let first = ocse.learn(&series).unwrap();
     let scaled = series.columns().iter().map(|c| c.iter().map(|x| 5.0 - 1e5 * x).collect()).collect();
     let scaled = Series::new(series.nodes().clone(), scaled).unwrap();
-    for other in [series.select(&[2, 0, 1]), scaled] {
+    let bent = series.columns().iter().map(|c| c.iter().map(|x| x.exp()).collect()).collect();
+    let bent = Series::new(series.nodes().clone(), bent).unwrap();
+    for other in [series.select(&[2, 0, 1]), scaled, bent] {
         assert_eq!(written(first.graph()), written(ocse.learn(&other).unwrap().graph()));
     }
     for threads in [1, 3] {
