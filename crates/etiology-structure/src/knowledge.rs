@@ -6,7 +6,7 @@ mod document;
 use etiology_frame::Layer;
 use etiology_graph::{NodeSet, Nodes};
 
-pub use document::KnowledgeDocument;
+pub use document::{KnowledgeDocument, name_matches};
 
 use crate::StructureError;
 

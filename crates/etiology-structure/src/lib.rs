@@ -27,7 +27,7 @@ pub use equivalence::{Fges, Ges, LearnedClass, SearchWork, Xges};
 pub use error::StructureError;
 pub use functional::{DirectLingam, IcaLingam, LinearSem, Pruning};
 pub use information::{Correction, Miic, MiicEdge, MiicModel};
-pub use knowledge::{Knowledge, KnowledgeDocument};
+pub use knowledge::{Knowledge, KnowledgeDocument, name_matches};
 pub use learn::{Learned, Learner, LearnerCard, Method, Reads, SCORES, TESTS};
 pub use local_score::{LocalScore, ScoreSession};
 pub use permutation::{Boss, Grasp, StartOrder};

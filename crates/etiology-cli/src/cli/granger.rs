@@ -13,6 +13,8 @@ Examples:
   etiology granger run/ --max-lag 3 --mode pairwise --alpha 0.01
   etiology granger metrics.csv --max-lag 4 --difference integrated --format json | jq '.tests[] | select(.q_value < 0.01)'
   etiology granger metrics.csv --max-lag 2 --mode var-lingam -o links.dot
+  etiology granger metrics.csv --max-lag 6 --mode spectral --band 0.001:0.01
+  etiology granger metrics.csv --max-lag 2 --mode block --group 'gpu=gpu*' --group 'loss=train_loss,val_loss'
 
 A row is paired with its past only within a stretch: never across a gap in time, and only where every series of the model has a
 value. A pair that cannot be tested says why. Series that look integrated are named and not changed unless --difference says so.
@@ -50,6 +52,19 @@ pub(crate) struct Granger {
     /// Replace series by their change from row to row
     #[arg(long, value_enum, value_name = "WHICH", default_value_t = Difference::None)]
     pub(crate) difference: Difference,
+    /// A group of metrics for the mode block: a name and metrics, where * stands for any characters; may be repeated
+    /// [default: the metrics of each layer]
+    #[arg(long, value_name = "NAME=METRIC,...")]
+    pub(crate) group: Vec<String>,
+    /// The band of the mode spectral, in cycles a second (a step, where the table counts steps) [default: all]
+    #[arg(long, value_name = "LOW:HIGH")]
+    pub(crate) band: Option<String>,
+    /// The frequency of the mode breitung-candelon, in cycles a second (a step); 0 is the long run
+    #[arg(long, value_name = "F", default_value_t = 0.0)]
+    pub(crate) frequency: f64,
+    /// Resamples of the modes that resample
+    #[arg(long, value_name = "N", default_value_t = 199, value_parser = at_least_one)]
+    pub(crate) resamples: usize,
     /// Which graph is written by --format dot and graphml
     #[arg(long, value_enum, value_name = "GRAPH", default_value_t = LaggedView::Summary)]
     pub(crate) graph: LaggedView,

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use etiology::Omission;
 use etiology::granger::{
     Analysis, Correction, Criterion, Findings, Mode, OrderRule, Series, StationarityReport, TestStatistic,
     Verdict,
 };
 use etiology::graph::{GraphDocument, GraphEdge};
+use etiology::structure::name_matches;
+use etiology::{Layer, MetricFrame, Omission};
 use etiology_report::lagged_text;
 use serde::Serialize;
 
@@ -80,7 +81,11 @@ pub(crate) fn run(global: &Global, options: &Granger) -> Result<(), Failure> {
     let stationarity = StationarityReport::new(&series, options.alpha).map_err(|error| wrong(&error))?;
     let (series, said) = differenced(series, &stationarity, options.difference);
     warnings.extend(said);
-    let analysis = analysis(mode, options).with_integration(stationarity.max_integration().max(1));
+    let analysis = by_frequency(analysis(mode, options), options, &incident.frame)?
+        .with_groups(groups(options, &incident.frame)?)
+        .with_integration(stationarity.max_integration().max(1))
+        .with_resamples(options.resamples)
+        .with_seed(global.seed);
     let mut findings = analysis.run(&series).map_err(|error| wrong(&error))?;
     drop(spinner);
     findings.left_out.splice(0..0, left_out);
@@ -164,6 +169,54 @@ fn analysis(mode: Mode, options: &Granger) -> Analysis {
             Order::Hqic => OrderRule::By(Criterion::Hqic),
             Order::Fpe => OrderRule::By(Criterion::Fpe),
         })
+}
+
+/// Frequencies as users write them, in cycles a second, as cycles a row.
+fn by_frequency(analysis: Analysis, options: &Granger, frame: &MetricFrame) -> Result<Analysis, Failure> {
+    let period = frame.period().map_or(1.0, |period| frame.clock().seconds(period));
+    let analysis = analysis.with_frequency(options.frequency * period);
+    let Some(band) = &options.band else { return Ok(analysis) };
+    let ends = band
+        .split_once(':')
+        .and_then(|(low, high)| Some((low.trim().parse::<f64>().ok()?, high.trim().parse::<f64>().ok()?)));
+    match ends {
+        Some((low, high)) if low >= 0.0 && low < high && high.is_finite() => {
+            Ok(analysis.with_band(low * period, (high * period).min(0.5)))
+        }
+        _ => Err(Failure::Input(format!(
+            "--band {band}: give the lower and the upper end in cycles a second, such as 0.001:0.01"
+        ))),
+    }
+}
+
+/// The groups asked for, each with its metrics; by layer where none are.
+fn groups(options: &Granger, frame: &MetricFrame) -> Result<Vec<(String, Vec<String>)>, Failure> {
+    let names = || frame.metrics().iter().map(|metric| metric.name.clone());
+    if options.group.is_empty() {
+        let layers = [Layer::Data, Layer::Model, Layer::Compute];
+        let of = |layer: Layer| frame.metrics().iter().filter(move |metric| metric.layer == Some(layer));
+        let group = |layer: Layer| {
+            (layer.as_str().to_owned(), of(layer).map(|metric| metric.name.clone()).collect::<Vec<_>>())
+        };
+        return Ok(layers.map(group).into_iter().filter(|(_, of)| !of.is_empty()).collect());
+    }
+    let mut groups = Vec::new();
+    for text in &options.group {
+        let wrong = |why: &str| Failure::Input(format!("--group {text}: {why}"));
+        let (name, patterns) = text.split_once('=').ok_or_else(|| wrong("write NAME=METRIC,METRIC,..."))?;
+        let mut of = Vec::new();
+        for pattern in patterns.split(',').map(str::trim).filter(|pattern| !pattern.is_empty()) {
+            let found: Vec<String> = names().filter(|name| name_matches(pattern, name)).collect();
+            if found.is_empty() {
+                return Err(wrong(&format!("no metric is called `{pattern}`")));
+            }
+            of.extend(found);
+        }
+        of.sort_unstable();
+        of.dedup();
+        groups.push((name.trim().to_owned(), of));
+    }
+    Ok(groups)
 }
 
 fn write(

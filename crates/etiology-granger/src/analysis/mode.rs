@@ -17,6 +17,12 @@ pub enum Mode {
     Pairwise,
     /// Granger tests that allow for unit roots.
     TodaYamamoto,
+    /// Granger tests between groups of series.
+    Block,
+    /// Geweke's measure by frequency.
+    Spectral,
+    /// The test of Breitung and Candelon at one frequency.
+    BreitungCandelon,
     /// PCMCI.
     Pcmci,
     /// PCMCI+.
@@ -45,7 +51,7 @@ pub struct ModeCard {
 }
 
 /// Every mode with its card, in the order they are listed.
-const CARDS: [(Mode, ModeCard); 7] = [
+const CARDS: [(Mode, ModeCard); 10] = [
     (
         Mode::Conditional,
         ModeCard {
@@ -77,6 +83,39 @@ const CARDS: [(Mode, ModeCard); 7] = [
             assumes: "as conditional, but integrated and cointegrated series are allowed",
             complexity: "O(n k^2 L + k^3 L^3)",
             cites: "Toda & Yamamoto 1995, Journal of Econometrics 66",
+        },
+    ),
+    (
+        Mode::Block,
+        ModeCard {
+            name: "block",
+            summary: "does the past of a group of series foretell another group beyond the past of all others",
+            finds: "links between groups with p-values",
+            assumes: "as conditional",
+            complexity: "O(n k^2 L^2 + k^3 L^3)",
+            cites: "Luetkepohl 2005, section 3.6; Geweke 1982, JASA 77",
+        },
+    ),
+    (
+        Mode::Spectral,
+        ModeCard {
+            name: "spectral",
+            summary: "the share of a series' power in a band that comes from the past of another, given all others",
+            finds: "links with the measure's mean over the band; p-values by residual bootstrap",
+            assumes: "as conditional",
+            complexity: "a fit of the autoregression for each pair and resample",
+            cites: "Geweke 1982, JASA 77, and 1984, JASA 79; Dhamala, Rangarajan & Ding 2008, NeuroImage 41",
+        },
+    ),
+    (
+        Mode::BreitungCandelon,
+        ModeCard {
+            name: "breitung-candelon",
+            summary: "does the past of a series move another at one frequency, given all others",
+            finds: "links with p-values",
+            assumes: "as conditional; three lags or more",
+            complexity: "O(n k^2 L^2 + k^3 L^3)",
+            cites: "Breitung & Candelon 2006, Journal of Econometrics 132",
         },
     ),
     (

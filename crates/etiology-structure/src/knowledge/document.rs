@@ -42,7 +42,7 @@ impl KnowledgeDocument {
         let mut passed_over = BTreeSet::new();
         let mut find = |name: &String| -> Result<Vec<usize>, StructureError> {
             if name.contains('*') {
-                return Ok((0..nodes.len()).filter(|&v| matches(name, nodes.name(v))).collect());
+                return Ok((0..nodes.len()).filter(|&v| name_matches(name, nodes.name(v))).collect());
             }
             match nodes.index_of(name) {
                 Some(node) => Ok(vec![node]),
@@ -94,7 +94,8 @@ fn repeated(groups: &[Vec<usize>]) -> Option<usize> {
 }
 
 /// Whether `name` has the form of `pattern`, in which `*` stands for any characters.
-fn matches(pattern: &str, name: &str) -> bool {
+#[must_use]
+pub fn name_matches(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };
     let parts: Vec<&str> = parts.collect();
@@ -133,7 +134,7 @@ mod tests {
             ("plain", "plainer", false),
             ("aa*aa", "aaa", false),
         ] {
-            assert_eq!(matches(pattern, name), expected, "{pattern} {name}");
+            assert_eq!(name_matches(pattern, name), expected, "{pattern} {name}");
         }
     }
 
