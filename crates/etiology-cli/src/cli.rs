@@ -8,7 +8,7 @@ mod granger;
 mod input;
 mod structure;
 
-pub(crate) use granger::{Difference, Fdr, Granger, LaggedView, Order, Statistic};
+pub(crate) use granger::{Difference, Fdr, Granger, LaggedTest, LaggedView, Order, Statistic};
 pub(crate) use input::{Input, Layout, Period};
 pub(crate) use structure::{Fit, GraphFormat, Learn, Prior, Query, QueryMethod, Samples};
 

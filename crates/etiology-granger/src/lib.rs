@@ -20,7 +20,7 @@ mod testing;
 mod var;
 mod var_lingam;
 
-pub use analysis::{Analysis, Mode, ModeCard};
+pub use analysis::{Analysis, LaggedTest, Mode, ModeCard};
 pub use dynotears::{Dynotears, DynotearsModel};
 pub use entropy::{KsgVariant, NearestNeighbours, Scaling, Shuffle, gaussian_information};
 pub use error::GrangerError;

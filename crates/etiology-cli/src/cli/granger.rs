@@ -10,7 +10,7 @@ use super::{Input, at_least_one};
 const GRANGER: &str = "\
 Examples:
   etiology granger metrics.csv --max-lag 5                      which metric's past foretells which, given all the others
-  etiology granger run/ --max-lag 3 --mode pairwise --alpha 0.01
+  etiology granger run/ --max-lag 3 --mode pcmci-plus --alpha 0.01
   etiology granger metrics.csv --max-lag 4 --difference integrated --format json | jq '.tests[] | select(.q_value < 0.01)'
   etiology granger metrics.csv --max-lag 2 --mode var-lingam -o links.dot
   etiology granger metrics.csv --max-lag 6 --mode spectral --band 0.001:0.01
@@ -49,6 +49,9 @@ pub(crate) struct Granger {
     /// How the order is chosen, up to --max-lag; `max` takes --max-lag itself
     #[arg(long, value_enum, value_name = "RULE", default_value_t = Order::Max)]
     pub(crate) order: Order,
+    /// The independence test of pcmci and pcmci-plus
+    #[arg(long, value_enum, value_name = "NAME", default_value_t = LaggedTest::Parcorr)]
+    pub(crate) test: LaggedTest,
     /// Replace series by their change from row to row
     #[arg(long, value_enum, value_name = "WHICH", default_value_t = Difference::None)]
     pub(crate) difference: Difference,
@@ -112,6 +115,20 @@ pub(crate) enum Order {
     Hqic,
     /// Final prediction error
     Fpe,
+    /// Error one row ahead on later rows, by expanding windows
+    Cv,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LaggedTest {
+    /// Partial correlation
+    Parcorr,
+    /// Partial correlation of normal scores: monotone dependence, and no harm from outliers
+    Robust,
+    /// The likelihood ratio of counts, for series of few values
+    G2,
+    /// Conditional mutual information by nearest neighbours: any dependence, slow
+    Cmiknn,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use etiology::granger::{
-    Analysis, Correction, Criterion, Findings, Mode, OrderRule, Series, StationarityReport, TestStatistic,
-    Verdict,
+    self, Analysis, Correction, Criterion, CrossValidation, Findings, Folds, GrangerError, Mode, OrderRule,
+    Series, StationarityReport, TestStatistic, Trend, Verdict,
 };
 use etiology::graph::{GraphDocument, GraphEdge};
 use etiology::structure::name_matches;
@@ -13,7 +13,7 @@ use etiology_report::lagged_text;
 use serde::Serialize;
 
 use super::learn::format_of;
-use crate::cli::{Difference, Fdr, Global, Granger, GraphFormat, LaggedView, Order, Statistic};
+use crate::cli::{Difference, Fdr, Global, Granger, GraphFormat, LaggedTest, LaggedView, Order, Statistic};
 use crate::failure::Failure;
 use crate::input::{self, Reading};
 use crate::output;
@@ -81,7 +81,13 @@ pub(crate) fn run(global: &Global, options: &Granger) -> Result<(), Failure> {
     let stationarity = StationarityReport::new(&series, options.alpha).map_err(|error| wrong(&error))?;
     let (series, said) = differenced(series, &stationarity, options.difference);
     warnings.extend(said);
-    let analysis = by_frequency(analysis(mode, options), options, &incident.frame)?
+    let max_lag = match options.order {
+        Order::Cv => {
+            validated_order(&series, options.max_lag, &mut warnings).map_err(|error| wrong(&error))?
+        }
+        _ => options.max_lag,
+    };
+    let analysis = by_frequency(analysis(mode, max_lag, options), options, &incident.frame)?
         .with_groups(groups(options, &incident.frame)?)
         .with_integration(stationarity.max_integration().max(1))
         .with_resamples(options.resamples)
@@ -147,8 +153,25 @@ fn differenced(
     }
 }
 
-fn analysis(mode: Mode, options: &Granger) -> Analysis {
-    Analysis::new(mode, options.max_lag)
+/// The order up to `max_lag` that foretells later rows best, at least 1.
+fn validated_order(
+    series: &Series,
+    max_lag: usize,
+    warnings: &mut Vec<String>,
+) -> Result<usize, GrangerError> {
+    const BLOCKS: usize = 5;
+    let screened = series.clone().screened();
+    let validation = CrossValidation::new(&screened, max_lag, Trend::Constant, Folds::Expanding, BLOCKS)?;
+    let best = validation.best().unwrap_or(max_lag);
+    warnings.push(match best {
+        0 => "by cross-validation no past foretells anything; order 1 was taken".to_owned(),
+        _ => format!("order {best} was chosen by cross-validation over {BLOCKS} expanding windows"),
+    });
+    Ok(best.max(1))
+}
+
+fn analysis(mode: Mode, max_lag: usize, options: &Granger) -> Analysis {
+    Analysis::new(mode, max_lag)
         .with_alpha(options.alpha)
         .with_correction(match options.fdr {
             Fdr::Bh => Correction::BenjaminiHochberg,
@@ -162,8 +185,14 @@ fn analysis(mode: Mode, options: &Granger) -> Analysis {
             Statistic::Lr => TestStatistic::LikelihoodRatio,
             Statistic::Wald => TestStatistic::Wald,
         })
+        .with_test(match options.test {
+            LaggedTest::Parcorr => granger::LaggedTest::PartialCorrelation,
+            LaggedTest::Robust => granger::LaggedTest::Robust,
+            LaggedTest::G2 => granger::LaggedTest::GSquared,
+            LaggedTest::Cmiknn => granger::LaggedTest::NearestNeighbours,
+        })
         .with_order(match options.order {
-            Order::Max => OrderRule::MaxLag,
+            Order::Max | Order::Cv => OrderRule::MaxLag,
             Order::Aic => OrderRule::By(Criterion::Aic),
             Order::Bic => OrderRule::By(Criterion::Bic),
             Order::Hqic => OrderRule::By(Criterion::Hqic),

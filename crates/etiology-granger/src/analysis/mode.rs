@@ -27,6 +27,14 @@ pub enum Mode {
     Pcmci,
     /// PCMCI+.
     PcmciPlus,
+    /// Optimal causation entropy.
+    Ocse,
+    /// Transfer entropy by nearest neighbours.
+    TransferEntropy,
+    /// Lasso Granger.
+    Lasso,
+    /// Group-lasso Granger.
+    GroupLasso,
     /// VAR-LiNGAM.
     VarLingam,
     /// DYNOTEARS.
@@ -51,7 +59,7 @@ pub struct ModeCard {
 }
 
 /// Every mode with its card, in the order they are listed.
-const CARDS: [(Mode, ModeCard); 10] = [
+const CARDS: [(Mode, ModeCard); 14] = [
     (
         Mode::Conditional,
         ModeCard {
@@ -138,6 +146,50 @@ const CARDS: [(Mode, ModeCard); 10] = [
             assumes: "no common cause left out, faithfulness; linear effects with parcorr",
             complexity: "as pcmci, and exponential in the largest neighbourhood within the row",
             cites: "Runge 2020, UAI",
+        },
+    ),
+    (
+        Mode::Ocse,
+        ModeCard {
+            name: "ocse",
+            summary: "adds to the parents of a series the past value that tells most, then removes what tells nothing",
+            finds: "lagged links of any additive form, with the entropy they carry",
+            assumes: "no common cause left out, effects take at least one row, causes whose effects add up",
+            complexity: "O(k^2 L q) regressions for q parents a series",
+            cites: "Sun, Taylor & Bollt 2015, SIAM Journal on Applied Dynamical Systems 14",
+        },
+    ),
+    (
+        Mode::TransferEntropy,
+        ModeCard {
+            name: "transfer-entropy",
+            summary: "what the past of a series tells of another beyond its own past, by nearest neighbours",
+            finds: "links of any form with p-values by permutation, indirect ones too",
+            assumes: "stationary series, no third series that acts on both",
+            complexity: "O(n log n) for each pair and resample",
+            cites: "Schreiber 2000, Physical Review Letters 85; Kraskov, Stoegbauer & Grassberger 2004, Physical Review E 69",
+        },
+    ),
+    (
+        Mode::Lasso,
+        ModeCard {
+            name: "lasso",
+            summary: "a penalised autoregression of each series on the past of all; more series than rows are no obstacle",
+            finds: "lagged links with coefficients",
+            assumes: "as conditional, and few causes a series",
+            complexity: "O(n k^2 L) and O(k L) a step",
+            cites: "Arnold, Liu & Abe 2007, KDD; Basu & Michailidis 2015, Annals of Statistics 43",
+        },
+    ),
+    (
+        Mode::GroupLasso,
+        ModeCard {
+            name: "group-lasso",
+            summary: "as lasso, with all lags of a series kept or dropped together",
+            finds: "links with coefficients",
+            assumes: "as conditional, and few causes a series",
+            complexity: "as lasso",
+            cites: "Lozano, Abe, Liu & Rosset 2009, Bioinformatics 25",
         },
     ),
     (

@@ -5,7 +5,7 @@ use etiology_graph::{Lag, LaggedEdge, LaggedGraph, Nodes, SummaryEdge};
 use etiology_stats::TestResult;
 
 use super::Analysis;
-use crate::{Findings, GrangerError, LagTest, PairFinding, Reference, Series, Statistic, Untestable};
+use crate::{Findings, GrangerError, LagTest, PairFinding, Series, Statistic, Untestable};
 
 /// What a mode that tests pairs says of one.
 pub(super) struct Judged {
@@ -81,9 +81,10 @@ pub(super) fn from_graph(
 pub(super) fn from_lag_tests(
     read: String,
     tests: &[LagTest],
-    graph: LaggedGraph,
+    graph: &LaggedGraph,
     left_out: &[Omission],
     series: &Series,
+    statistic: impl Fn(&TestResult) -> Statistic,
 ) -> Findings {
     let width = graph.nodes().len();
     let summary = graph.summary();
@@ -113,7 +114,7 @@ pub(super) fn from_lag_tests(
                 lag: link.map(|link| link.strongest.lag).or(test.map(|test| test.lag)),
                 strength: link.and_then(|link| link.strongest.strength).or(result.map(|r| r.statistic)),
                 test: match test.map(|test| &test.outcome) {
-                    Some(Ok(result)) => Ok(Some(student_of(result))),
+                    Some(Ok(result)) => Ok(Some(statistic(result))),
                     Some(Err(why)) => Err(why.clone()),
                     None => Ok(None),
                 },
@@ -125,18 +126,7 @@ pub(super) fn from_lag_tests(
     let left_out = series.left_out().iter().chain(left_out).cloned().collect();
     let rows =
         series.moments(2 * graph.max_lag().rows()).map_or(0, |moments| moments.rows(moments.max_lag()));
-    Findings { read, rows, pairs, graph, left_out, notes: Vec::new() }
-}
-
-/// A partial correlation r with d degrees of freedom as Student's `r sqrt(d / (1 - r^2))`.
-fn student_of(result: &TestResult) -> Statistic {
-    let r = result.statistic;
-    let df = result.df.unwrap_or(f64::INFINITY);
-    Statistic {
-        value: r * (df / ((1.0 - r) * (1.0 + r)).max(f64::MIN_POSITIVE)).sqrt(),
-        reference: Reference::Student { df },
-        p_value: result.p_value.max(f64::MIN_POSITIVE),
-    }
+    Findings { read, rows, pairs, graph: graph.clone(), left_out, notes: Vec::new() }
 }
 
 fn joins(link: &SummaryEdge, cause: usize, effect: usize) -> bool {
