@@ -280,7 +280,7 @@ fn wrong_options_are_one_line() {
     etiology(&["inspect", "x", "--name-pattern", "("]).refusal(&["--name-pattern"]);
     etiology(&["bench", "run", "--suite", "no", "--data", ".", "--methods", "all"])
         .refusal(&["no suite `no`"]);
-    etiology(&["granger", "x"]).refusal(&["granger"]);
+    etiology(&["rules", "x"]).refusal(&["rules"]);
 }
 
 #[test]
