@@ -137,7 +137,7 @@ TOOLS = {
     "tigramite PCMCI+": ("tigramite", lambda frame: tigramite(frame, True)),
     "antecedent PCMCI": ("antecedent", lambda frame: antecedent(frame, False)),
     "antecedent PCMCI+": ("antecedent", lambda frame: antecedent(frame, True)),
-    "lingam VAR-LiNGAM(3), |effect| > .1": ("lingam", lambda frame: lingam_var(frame, False)),
+    "lingam VAR-LiNGAM(3), effects above .1": ("lingam", lambda frame: lingam_var(frame, False)),
     "lingam VAR-LiNGAM(3), pruned": ("lingam", lambda frame: lingam_var(frame, True)),
     "causal-learn lasso(3)": ("causal-learn", causal_learn_lasso),
 }
