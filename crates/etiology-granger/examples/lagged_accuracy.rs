@@ -82,11 +82,11 @@ fn methods() -> Vec<(String, Run)> {
     add("PCMCI+ ParCorr 0.01".into(), Box::new(move |s| pairs(plus.learn(s).unwrap().graph())));
     add(
         "VAR-LiNGAM".into(),
-        Box::new(|s| pairs(&VarLingam::new().learn(s, MAX_LAG).unwrap().graph().unwrap())),
+        Box::new(|s| pairs(&VarLingam::new().learn(s, MAX_LAG).unwrap().effects().graph().unwrap())),
     );
     add(
         "DYNOTEARS".into(),
-        Box::new(|s| pairs(&Dynotears::new().learn(s, MAX_LAG).unwrap().graph().unwrap())),
+        Box::new(|s| pairs(&Dynotears::new().learn(s, MAX_LAG).unwrap().effects().graph().unwrap())),
     );
     for (neighbours, alpha, resamples) in [(5, 0.05, 39), (20, 0.05, 39), (20, 0.01, 99), (50, 0.01, 99)] {
         let resampling = Resampling { resamples, ..Resampling::default() };

@@ -96,10 +96,10 @@ fn methods() -> Vec<(&'static str, Run)> {
         ("etiology oCSE", |series| of_graph(Ocse::new().with_max_lag(LAG).learn(series).unwrap().graph())),
         ("etiology lasso(3)", |series| of_graph(&SparseGranger::new(LAG).fit(series).unwrap().graph)),
         ("etiology VAR-LiNGAM(3)", |series| {
-            of_graph(&VarLingam::new().learn(series, LAG).unwrap().graph().unwrap())
+            of_graph(&VarLingam::new().learn(series, LAG).unwrap().effects().graph().unwrap())
         }),
         ("etiology DYNOTEARS(3)", |series| {
-            of_graph(&Dynotears::new().learn(series, LAG).unwrap().graph().unwrap())
+            of_graph(&Dynotears::new().learn(series, LAG).unwrap().effects().graph().unwrap())
         }),
     ]
 }

@@ -4,11 +4,10 @@
 //! problem is NOTEARS' with more columns: those of the past act and are not acted on. So the optimiser is shared with
 //! [`Notears`], and all it reads is the covariance of the lagged moments.
 
-use etiology_graph::{Lag, LaggedEdge, LaggedGraph, Nodes};
 use etiology_structure::Notears;
 use nalgebra::DMatrix;
 
-use crate::{GrangerError, Series};
+use crate::{GrangerError, LagMatrices, Series};
 
 /// DYNOTEARS.
 ///
@@ -45,9 +44,7 @@ pub struct Dynotears {
 /// A fitted [`Dynotears`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct DynotearsModel {
-    /// At l the effects of the values l rows earlier in the units of the data: row an effect, column a cause.
-    matrices: Vec<DMatrix<f64>>,
-    nodes: Nodes,
+    effects: LagMatrices,
     rows: u64,
     warnings: Vec<String>,
 }
@@ -133,8 +130,7 @@ impl Dynotears {
             }));
         }
         Ok(DynotearsModel {
-            matrices,
-            nodes: series.nodes().clone(),
+            effects: LagMatrices::new(series.nodes().clone(), matrices),
             rows: moments.rows(),
             warnings: within.warnings().to_vec(),
         })
@@ -142,11 +138,10 @@ impl Dynotears {
 }
 
 impl DynotearsModel {
-    /// The effects of the values this many rows earlier: row an effect, column a cause; zeros beyond the order.
+    /// The effects, within the row at lag 0 and of the past.
     #[must_use]
-    pub fn matrix(&self, lag: Lag) -> DMatrix<f64> {
-        let k = self.nodes.len();
-        self.matrices.get(lag.rows()).cloned().unwrap_or_else(|| DMatrix::zeros(k, k))
+    pub fn effects(&self) -> &LagMatrices {
+        &self.effects
     }
 
     /// Rows read.
@@ -160,29 +155,6 @@ impl DynotearsModel {
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
-
-    /// The effects that are not zero, as edges with their coefficients.
-    ///
-    /// # Errors
-    /// None that a fitted model can cause; the type is that of the graph.
-    pub fn graph(&self) -> Result<LaggedGraph, GrangerError> {
-        graph_of(&self.nodes, &self.matrices)
-    }
-}
-
-/// The graph of the entries that are not zero.
-pub(crate) fn graph_of(nodes: &Nodes, matrices: &[DMatrix<f64>]) -> Result<LaggedGraph, GrangerError> {
-    let k = nodes.len();
-    let mut edges = Vec::new();
-    for (lag, matrix) in matrices.iter().enumerate() {
-        for effect in 0..k {
-            for cause in (0..k).filter(|&cause| matrix[(effect, cause)] != 0.0) {
-                let edge = LaggedEdge::directed(cause, effect, Lag::new(lag));
-                edges.push(LaggedEdge { strength: Some(matrix[(effect, cause)]), ..edge });
-            }
-        }
-    }
-    Ok(LaggedGraph::new(nodes.clone(), Lag::new(matrices.len().saturating_sub(1)), edges)?)
 }
 
 #[cfg(test)]
@@ -190,6 +162,7 @@ pub(crate) fn graph_of(nodes: &Nodes, matrices: &[DMatrix<f64>]) -> Result<Lagge
 mod tests {
     use super::*;
     use crate::testing::normals;
+    use crate::{Lag, Nodes};
 
     /// x0 acts on x1 at once, x1 on x2 one row later, x2 on itself; unit noise.
     fn planted(rows: usize, seed: u64) -> Series {
@@ -212,7 +185,7 @@ mod tests {
             .with_lambda_past(0.05)
             .learn(&planted(4000, 5), 2)
             .unwrap();
-        let graph = model.graph().unwrap();
+        let graph = model.effects().graph().unwrap();
         let found: Vec<_> = graph.edges().iter().map(|e| (e.cause, e.effect, e.lag.rows())).collect();
         assert_eq!(found, [(0, 1, 0), (1, 2, 1), (2, 2, 1)]);
         for (edge, truth) in graph.edges().iter().zip([0.9, 0.7, 0.4]) {
@@ -240,14 +213,14 @@ mod tests {
             left[effect] = 1.0;
             for lag in 0..=2 {
                 for cause in 0..k {
-                    left[lag * k + cause] -= model.matrix(Lag::new(lag))[(effect, cause)];
+                    left[lag * k + cause] -= model.effects().at(Lag::new(lag))[(effect, cause)];
                 }
             }
             let slope = -(&covariance * left);
             for lag in 1..=2 {
                 for cause in 0..k {
                     let (slope, weight) =
-                        (slope[lag * k + cause], model.matrix(Lag::new(lag))[(effect, cause)]);
+                        (slope[lag * k + cause], model.effects().at(Lag::new(lag))[(effect, cause)]);
                     if weight == 0.0 {
                         assert!(slope.abs() <= lambda_past + 1e-4, "{slope}");
                     } else {
@@ -270,7 +243,7 @@ mod tests {
         let moments = series.moments(1).unwrap().at(1).unwrap();
         let (r, c) = (moments.correlation()[(0, 1)], moments.covariance(0));
         let expected = (r - 0.1) * (c[(0, 0)] / c[(1, 1)]).sqrt();
-        assert!((model.matrix(Lag::ONE)[(0, 0)] - expected).abs() < 1e-6);
+        assert!((model.effects().at(Lag::ONE)[(0, 0)] - expected).abs() < 1e-6);
     }
 
     #[test]
@@ -285,6 +258,6 @@ mod tests {
         let twin = planted(200, 2).column(0).to_vec();
         let twins = Series::new(Nodes::numbered(2), vec![twin.clone(), twin]).unwrap();
         let model = Dynotears::new().learn(&twins, 2).unwrap();
-        assert!(model.graph().unwrap().edges().iter().all(|e| e.strength.unwrap().is_finite()));
+        assert!(model.effects().graph().unwrap().edges().iter().all(|e| e.strength.unwrap().is_finite()));
     }
 }

@@ -6,6 +6,7 @@ mod entropy;
 mod error;
 mod findings;
 mod granger;
+mod lag_matrices;
 mod lagged_table;
 mod nonlinear;
 mod ocse;
@@ -29,6 +30,7 @@ pub use findings::{Findings, PairFinding};
 pub use granger::{
     Conditioning, Correction, GrangerScan, GrangerTests, LagEffect, OrderRule, PairTest, TestStatistic,
 };
+pub use lag_matrices::LagMatrices;
 pub use lagged_table::{LaggedTable, NeighbourTest, Resampling};
 pub use nonlinear::{TransferEntropy, TransferEstimator, TransferTest};
 pub use ocse::{CausationEntropy, Ocse, OcseResult};

@@ -4,13 +4,12 @@
 //! DirectLiNGAM unmixes them: `x_t = B_0 x_t + B_1 x_(t-1) + ... + e_t` with `B_0` acyclic follows from the residuals' `B_0`
 //! and the autoregression's `M_l` as `B_l = (I - B_0) M_l`.
 
-use etiology_graph::{Lag, LaggedGraph, Nodes};
+use etiology_graph::Lag;
 use etiology_structure::{DirectLingam, Pruning};
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
-use crate::dynotears::graph_of;
-use crate::{GrangerError, Series, Trend, Var};
+use crate::{GrangerError, LagMatrices, Series, Trend, Var};
 
 /// VAR-LiNGAM by DirectLiNGAM.
 ///
@@ -44,10 +43,8 @@ pub struct VarLingam {
 /// A fitted [`VarLingam`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct VarLingamModel {
-    /// At l the effects of the values l rows earlier: row an effect, column a cause.
-    matrices: Vec<DMatrix<f64>>,
+    effects: LagMatrices,
     causal_order: Vec<usize>,
-    nodes: Nodes,
     rows: u64,
     warnings: Vec<String>,
 }
@@ -92,9 +89,8 @@ impl VarLingam {
             }
         };
         Ok(VarLingamModel {
-            matrices,
+            effects: LagMatrices::new(series.nodes().clone(), matrices),
             causal_order: within.order().to_vec(),
-            nodes: series.nodes().clone(),
             rows: var.rows(),
             warnings: within.warnings().to_vec(),
         })
@@ -164,17 +160,10 @@ fn deviations(moments: &etiology_stats::Moments) -> Vec<f64> {
 }
 
 impl VarLingamModel {
-    /// The effects of the values this many rows earlier: row an effect, column a cause; zeros beyond the order.
+    /// The effects, within the row at lag 0 and of the past.
     #[must_use]
-    pub fn matrix(&self, lag: Lag) -> DMatrix<f64> {
-        let k = self.nodes.len();
-        self.matrices.get(lag.rows()).cloned().unwrap_or_else(|| DMatrix::zeros(k, k))
-    }
-
-    /// The lag order.
-    #[must_use]
-    pub fn lag_order(&self) -> usize {
-        self.matrices.len().saturating_sub(1)
+    pub fn effects(&self) -> &LagMatrices {
+        &self.effects
     }
 
     /// The series, each after its causes within the row.
@@ -194,20 +183,13 @@ impl VarLingamModel {
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
-
-    /// The effects that are not zero, as edges with their coefficients.
-    ///
-    /// # Errors
-    /// None that a fitted model can cause; the type is that of the graph.
-    pub fn graph(&self) -> Result<LaggedGraph, GrangerError> {
-        graph_of(&self.nodes, &self.matrices)
-    }
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::Nodes;
     use rand::{RngExt, SeedableRng, rngs::StdRng};
 
     /// x0 acts on x1 at once and one row later, x1 on x2 two rows later; uniform noise.
@@ -227,7 +209,7 @@ mod tests {
     #[test]
     fn a_planted_model_is_recovered() {
         let model = VarLingam::new().learn(&planted(4000, 1), 2).unwrap();
-        let graph = model.graph().unwrap();
+        let graph = model.effects().graph().unwrap();
         let found: Vec<_> = graph.edges().iter().map(|e| (e.cause, e.effect, e.lag.rows())).collect();
         assert_eq!(found, [(0, 0, 1), (0, 1, 0), (0, 1, 1), (1, 2, 2)]);
         for edge in graph.edges() {
@@ -255,7 +237,7 @@ mod tests {
         }
         let model = VarLingam::new().learn(&Series::new(Nodes::numbered(3), x).unwrap(), 2).unwrap();
         assert_eq!(model.causal_order(), [2, 0, 1]);
-        let graph = model.graph().unwrap();
+        let graph = model.effects().graph().unwrap();
         let found: Vec<_> = graph.edges().iter().map(|e| (e.cause, e.effect, e.lag.rows())).collect();
         assert_eq!(found, [(2, 0, 0), (1, 0, 2), (0, 1, 0), (1, 1, 1), (2, 2, 1)]);
         let expected = [
@@ -275,12 +257,12 @@ mod tests {
         let series = planted(500, 2);
         let model = VarLingam::new().with_pruning(Pruning::None).learn(&series, 2).unwrap();
         let var = Var::fit(&series.moments(2).unwrap(), series.nodes(), 2, Trend::Constant).unwrap();
-        let within = model.matrix(Lag::ZERO);
+        let within = model.effects().at(Lag::ZERO);
         for lag in Lag::new(2).past() {
-            let mixed = (DMatrix::identity(3, 3) - &within).try_inverse().unwrap() * model.matrix(lag);
+            let mixed = (DMatrix::identity(3, 3) - &within).try_inverse().unwrap() * model.effects().at(lag);
             assert!((mixed - var.lag_matrix(lag)).amax() < 1e-9);
         }
-        assert_eq!(model.matrix(Lag::new(3)), DMatrix::zeros(3, 3));
+        assert_eq!(model.effects().at(Lag::new(3)), DMatrix::zeros(3, 3));
     }
 
     #[test]
@@ -292,7 +274,7 @@ mod tests {
         let (left, right) =
             (VarLingam::new().learn(&series, 2).unwrap(), VarLingam::new().learn(&scaled, 2).unwrap());
         assert_eq!(left.causal_order(), right.causal_order());
-        let (left, right) = (left.matrix(Lag::new(2))[(2, 1)], right.matrix(Lag::new(2))[(2, 1)]);
+        let (left, right) = (left.effects().at(Lag::new(2))[(2, 1)], right.effects().at(Lag::new(2))[(2, 1)]);
         assert!((left - right * 1e3).abs() < 1e-8, "{left} {right}");
     }
 }

@@ -216,7 +216,13 @@ impl Analysis {
                 let model = VarLingam::new().learn(series, self.max_lag)?;
                 let read =
                     format!("vector autoregression of order {}, DirectLiNGAM on its residuals", self.max_lag);
-                Ok(from_graph(read, model.rows(), model.graph()?, series, model.warnings().to_vec()))
+                Ok(from_graph(
+                    read,
+                    model.rows(),
+                    model.effects().graph()?,
+                    series,
+                    model.warnings().to_vec(),
+                ))
             }
             Mode::Dynotears => {
                 let model = Dynotears::new().learn(series, self.max_lag)?;
@@ -224,7 +230,13 @@ impl Analysis {
                     "lags up to {}, in standard deviations, penalties .1, threshold .1",
                     self.max_lag
                 );
-                Ok(from_graph(read, model.rows(), model.graph()?, series, model.warnings().to_vec()))
+                Ok(from_graph(
+                    read,
+                    model.rows(),
+                    model.effects().graph()?,
+                    series,
+                    model.warnings().to_vec(),
+                ))
             }
         }
     }
