@@ -6,6 +6,8 @@
 //! Series", JAIR 73, 2022, section 2).
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -189,11 +191,11 @@ impl LaggedGraph {
     /// only, without direction, keeps its marks.
     #[must_use]
     pub fn summary(&self) -> Vec<SummaryEdge> {
-        let mut pairs: Vec<SummaryEdge> = Vec::new();
+        let mut pairs: BTreeMap<(usize, usize), SummaryEdge> = BTreeMap::new();
         for edge in self.edges.iter().filter(|edge| edge.cause != edge.effect) {
-            let same = |pair: &&mut SummaryEdge| (pair.cause, pair.effect) == (edge.cause, edge.effect);
-            match pairs.iter_mut().find(same) {
-                Some(pair) => {
+            match pairs.entry((edge.effect, edge.cause)) {
+                Entry::Occupied(mut known) => {
+                    let pair = known.get_mut();
                     pair.lags.push(edge.lag);
                     if edge.marks == EdgeMarks::DIRECTED {
                         pair.marks = EdgeMarks::DIRECTED;
@@ -202,17 +204,18 @@ impl LaggedGraph {
                         pair.strongest = *edge;
                     }
                 }
-                None => pairs.push(SummaryEdge {
-                    cause: edge.cause,
-                    effect: edge.effect,
-                    marks: edge.marks,
-                    lags: vec![edge.lag],
-                    strongest: *edge,
-                }),
+                Entry::Vacant(new) => {
+                    new.insert(SummaryEdge {
+                        cause: edge.cause,
+                        effect: edge.effect,
+                        marks: edge.marks,
+                        lags: vec![edge.lag],
+                        strongest: *edge,
+                    });
+                }
             }
         }
-        pairs.sort_by_key(|pair| (pair.effect, pair.cause));
-        pairs
+        pairs.into_values().collect()
     }
 
     /// The graph over `a@-2`, `a@-1`, `a`: every series at every lag from the maximum to 0, and the edges into lag 0.

@@ -1,8 +1,9 @@
 //! Lagged causes, for reading: the linked pairs, then what could not be tested.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use etiology_granger::Findings;
+use etiology_granger::{Findings, PairFinding};
 use etiology_graph::{EdgeMarks, SummaryEdge};
 
 use crate::Palette;
@@ -46,11 +47,12 @@ fn links(findings: &Findings, summary: &[SummaryEdge]) -> String {
     let header = ["cause", "", "effect", "lags", "strength", "statistic", "p", "q"];
     let shown = if tests { header.len() } else { header.len() - 3 };
     let mut table = table(&header[..shown]);
+    let pairs: BTreeMap<(usize, usize), &PairFinding> =
+        findings.pairs.iter().map(|pair| ((pair.cause, pair.effect), pair)).collect();
     let mut rows: Vec<(f64, [String; 8])> = summary
         .iter()
         .map(|link| {
-            let pair =
-                findings.pairs.iter().find(|pair| (pair.cause, pair.effect) == (link.cause, link.effect));
+            let pair = pairs.get(&(link.cause, link.effect)).copied();
             let tested = pair.and_then(|pair| pair.test.as_ref().ok().copied().flatten());
             let p = tested.map(|test| test.p_value).or(link.strongest.p_value);
             let said = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), number);
@@ -102,7 +104,7 @@ fn section(title: &str, items: &[String], out: &mut String) {
 mod tests {
     use super::*;
     use etiology_frame::{Omission, Reason};
-    use etiology_granger::{PairFinding, Reference, Statistic, Untestable};
+    use etiology_granger::{Reference, Statistic, Untestable};
     use etiology_graph::{Lag, LaggedEdge, LaggedGraph, Nodes};
 
     #[test]

@@ -11,6 +11,7 @@ mod rows;
 pub use mode::{Mode, ModeCard};
 pub use nonlinear::LaggedTest;
 
+use crate::var::rows_with_past;
 use crate::{
     Conditioning, Correction, Dynotears, Findings, GrangerError, GrangerScan, Ocse, OrderRule, Series,
     SparseGranger, SparsePenalty, TestStatistic, VarLingam,
@@ -199,7 +200,7 @@ impl Analysis {
                     "entropy of polynomials of degree 3 of normal scores, level {} corrected for selection; the strength is in nats",
                     self.alpha
                 );
-                let rows = series.moments(self.max_lag)?.rows(self.max_lag);
+                let rows = rows_with_past(series, self.max_lag).len() as u64;
                 let mut findings = from_graph(read, rows, found.graph().clone(), series, Vec::new());
                 findings.left_out.extend_from_slice(found.left_out());
                 Ok(findings)

@@ -1,10 +1,13 @@
 //! From what a mode found to one row for each ordered pair.
 
+use std::collections::BTreeMap;
+
 use etiology_frame::Omission;
 use etiology_graph::{Lag, LaggedEdge, LaggedGraph, Nodes, SummaryEdge};
 use etiology_stats::TestResult;
 
 use super::Analysis;
+use crate::var::rows_with_past;
 use crate::{Findings, GrangerError, LagTest, PairFinding, Series, Statistic, Untestable};
 
 /// What a mode that tests pairs says of one.
@@ -60,9 +63,10 @@ pub(super) fn from_graph(
     notes: Vec<String>,
 ) -> Findings {
     let summary = graph.summary();
+    let links = links_of(&summary);
     let pairs = ordered_pairs(series.width())
         .map(|(cause, effect)| {
-            let link = summary.iter().find(|link| joins(link, cause, effect));
+            let link = links.get(&(cause, effect));
             PairFinding {
                 cause,
                 effect,
@@ -88,6 +92,7 @@ pub(super) fn from_lag_tests(
 ) -> Findings {
     let width = graph.nodes().len();
     let summary = graph.summary();
+    let links = links_of(&summary);
     let mut of_pair: Vec<Option<&LagTest>> = vec![None; width * width];
     for test in tests {
         let within = test.lag == Lag::ZERO;
@@ -105,7 +110,7 @@ pub(super) fn from_lag_tests(
     }
     let pairs = ordered_pairs(width)
         .map(|(cause, effect)| {
-            let link = summary.iter().find(|link| joins(link, cause, effect));
+            let link = links.get(&(cause, effect));
             let test = of_pair[cause * width + effect];
             let result = test.and_then(|test| test.outcome.as_ref().ok());
             PairFinding {
@@ -124,13 +129,13 @@ pub(super) fn from_lag_tests(
         })
         .collect();
     let left_out = series.left_out().iter().chain(left_out).cloned().collect();
-    let rows =
-        series.moments(2 * graph.max_lag().rows()).map_or(0, |moments| moments.rows(moments.max_lag()));
+    let rows = rows_with_past(series, 2 * graph.max_lag().rows()).len() as u64;
     Findings { read, rows, pairs, graph: graph.clone(), left_out, notes: Vec::new() }
 }
 
-fn joins(link: &SummaryEdge, cause: usize, effect: usize) -> bool {
-    (link.cause, link.effect) == (cause, effect)
+/// The links by cause and effect.
+fn links_of(summary: &[SummaryEdge]) -> BTreeMap<(usize, usize), &SummaryEdge> {
+    summary.iter().map(|link| ((link.cause, link.effect), link)).collect()
 }
 
 /// The ordered pairs of different series, by cause, then effect.
