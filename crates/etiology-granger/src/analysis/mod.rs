@@ -13,8 +13,8 @@ pub use nonlinear::LaggedTest;
 
 use crate::var::rows_with_past;
 use crate::{
-    Conditioning, Correction, Dynotears, Findings, GrangerError, GrangerScan, Ocse, OrderRule, Series,
-    SparseGranger, SparsePenalty, TestStatistic, VarLingam,
+    Conditioning, Correction, Dynotears, Findings, GrangerError, GrangerScan, Lag, LaggedGraph, Ocse,
+    OrderRule, Series, SparseGranger, SparsePenalty, TestStatistic, VarLingam,
 };
 use rows::from_graph;
 
@@ -178,6 +178,10 @@ impl Analysis {
     /// its [`PairFinding::test`](crate::PairFinding::test).
     pub fn run(&self, series: &Series) -> Result<Findings, GrangerError> {
         let series = &series.clone().screened();
+        if series.width() == 0 {
+            let graph = LaggedGraph::new(series.nodes().clone(), Lag::new(self.max_lag), [])?;
+            return Ok(from_graph("no series is left to read".to_owned(), 0, graph, series, Vec::new()));
+        }
         match self.mode {
             Mode::Conditional => self.scan(GrangerScan::new(self.max_lag), series),
             Mode::Pairwise => {
@@ -288,6 +292,16 @@ mod tests {
             assert_eq!(findings.pairs.len(), 6, "{}", mode.name());
             assert_eq!(findings.left_out[0].metric, "flat", "{}", mode.name());
             assert!(!findings.read.is_empty() && findings.rows > 1000, "{}", mode.name());
+        }
+    }
+
+    #[test]
+    fn without_a_series_that_varies_every_mode_lists_what_was_left_out() {
+        let columns = vec![vec![5.0; 40], vec![f64::NAN; 40]];
+        let series = Series::new(Nodes::numbered(2), columns).unwrap();
+        for mode in Mode::all() {
+            let findings = Analysis::new(mode, 3).run(&series).unwrap();
+            assert!(findings.pairs.is_empty() && findings.left_out.len() == 2, "{}", mode.name());
         }
     }
 
